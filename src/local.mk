@@ -13,6 +13,8 @@ libengine_a_SOURCES = \
 	%D%/core/control.h \
 	%D%/core/eta.c \
 	%D%/core/eta.h \
+	%D%/core/failures/failure_causes.c \
+	%D%/core/failures/failure_causes.h \
 	%D%/core/failures/failure_groups.c \
 	%D%/core/failures/failure_groups.h \
 	%D%/core/failures/failure_kinds.c \
@@ -61,6 +63,8 @@ libengine_a_SOURCES = \
 	%D%/data/batch.h \
 	%D%/data/failure.c \
 	%D%/data/failure.h \
+	%D%/data/failure_fold.c \
+	%D%/data/failure_fold.h \
 	%D%/embed/embed_http.c \
 	%D%/embed/embed_http.h \
 	%D%/embed/embed_input.c \
@@ -522,9 +526,9 @@ libhost_a_SOURCES = \
 	%D%/host/metrics.c \
 	%D%/host/metrics.h \
 	%D%/host/plain.c \
-	%D%/host/plain.c \
-	%D%/host/plain.c \
 	%D%/host/plain.h \
+	%D%/host/plain_causes.c \
+	%D%/host/plain_causes.h \
 	%D%/host/plain_money.c \
 	%D%/host/plain_money.h \
 	%D%/host/plain_stages.c \

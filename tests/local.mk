@@ -13,6 +13,7 @@ UNIT_TESTS = \
 	%D%/unit/core/test_bottleneck.tap \
 	%D%/unit/core/test_control.tap \
 	%D%/unit/core/test_money.tap \
+	%D%/unit/core/test_failure_causes.tap \
 	%D%/unit/core/test_failure_kinds.tap \
 	%D%/unit/core/test_failure_log.tap \
 	%D%/unit/core/test_failure_row.tap \
@@ -30,6 +31,7 @@ UNIT_TESTS = \
 	%D%/unit/core/test_state_hysteresis.tap \
 	%D%/unit/core/test_sizing.tap \
 	%D%/unit/data/test_failure.tap \
+	%D%/unit/data/test_failure_fold.tap \
 	%D%/unit/embed/test_embed_azure.tap \
 	%D%/unit/embed/test_embed_cohere.tap \
 	%D%/unit/embed/test_embed_exec.tap \

@@ -42,8 +42,6 @@ libconsole_a_SOURCES = \
 	%D%/panes/footer.c \
 	%D%/panes/footer.h \
 	%D%/panes/header.c \
-	%D%/panes/header.c \
-	%D%/panes/header.c \
 	%D%/panes/header.h \
 	%D%/panes/layout.c \
 	%D%/panes/layout.h \

@@ -1,7 +1,7 @@
 /*
  * A moment of a run: everything that a screen, a log line or a test may know.
  * Plain data without pointers, to copy, keep and script. run_snapshot() fills
- * it; about 120 KiB, so callers keep one and reuse it.
+ * it; about 140 KiB, so callers keep one and reuse it.
  *
  * All texts are printable (util/str.h) and NUL-terminated. Instants are
  * clock_ms(); durations ms; rates documents per second, smoothed over 10 s.
@@ -22,6 +22,10 @@ enum {
     SNAPSHOT_SPARK_S = 2,  /* one sample in so many seconds */
     SNAPSHOT_HISTORY = 300, /* samples of the whole, one a second */
     SNAPSHOT_KINDS = 32,
+    SNAPSHOT_CAUSES = 64, /* the last one counts all others, if there are more */
+    SNAPSHOT_HEALED = 12,
+    CAUSE_SPARK = 20,     /* samples of a cause, */
+    CAUSE_SPARK_S = 30,   /* each of so many seconds */
     SNAPSHOT_FAILURES = 128, /* rows of the window into the failure log */
     SNAPSHOT_DOCUMENT = 16384 /* bytes of a document that is shown */
 };
@@ -133,6 +137,29 @@ struct failure_kind {
     char common[160];      /* what most of them say; "" unknown */
 };
 
+/* Failures with the same cause (data/failure_fold.h): those that are open, and
+ * those that the run tries again by itself. A cause with neither is left out. */
+struct cause_view {
+    struct failure_cause cause;
+    char key[FAILURE_KEY]; /* for failure_select.kind; "others" selects none */
+    uint64_t hash;         /* for failure_ask.cause; 0: of the others */
+    char code[12];         /* "429", "timeout", "-" */
+    char message[160];     /* what all of them say; what differs as "#" */
+    uint64_t open;         /* documents that a retry would send */
+    uint64_t waiting;      /* documents, and answers of a service that does not
+                              serve now: they need nobody */
+    int64_t wall_s;        /* of the last one */
+    char helps[24];        /* "retry (r)", "mend the corpus" */
+    bool needs_change;     /* as it stands it is refused again */
+    uint16_t spark[CAUSE_SPARK]; /* how many came, oldest first */
+};
+
+/* What went wrong and passed without anybody's doing. */
+struct healed_view {
+    char label[32]; /* "EMBED 500" */
+    uint64_t count; /* documents and answers of a service */
+};
+
 enum failure_standing {
     FAILURE_FINAL,
     FAILURE_WAITING,
@@ -157,6 +184,7 @@ struct failure_row {
     enum error_kind kind;
     uint16_t source;
     uint64_t pos, offset;
+    uint64_t cause; /* cause_view.hash */
 };
 
 /* False for a service's answer that concerns no document in particular. A
@@ -184,6 +212,7 @@ static inline bool failure_is_open(enum failure_standing standing)
 struct failure_ask {
     uint64_t first; /* row of the list, newest = 0 */
     char filter[FILTER_BYTES];
+    uint64_t cause; /* only rows of this one; 0: of all */
     int64_t seek;   /* 0: nothing is sought */
     char sought[FILTER_BYTES];
     uint64_t from;
@@ -276,6 +305,11 @@ struct snapshot {
 
     uint32_t kind_count;
     struct failure_kind kinds[SNAPSHOT_KINDS]; /* largest first */
+    uint32_t cause_count;
+    struct cause_view causes[SNAPSHOT_CAUSES]; /* open ones first, the largest
+                                                  first */
+    uint32_t healed_count;
+    struct healed_view healed[SNAPSHOT_HEALED]; /* largest first */
     uint64_t failures_open;  /* failed + rejected that are still open */
     uint32_t retries_at_end; /* retries that wait for the end of the corpus */
     uint64_t failures_total; /* rows in the log */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "data/batch.h"
+#include "data/failure_fold.h"
 #include "sys/clock.h"
 #include "util/json_write.h"
 
@@ -41,6 +42,14 @@ bool failure_cause_named(const struct failure_cause *c, const char *word)
            (c->rejected && strcmp(word, "rejected") == 0);
 }
 
+bool failure_named(const struct failure *f, const char *word)
+{
+    uint64_t hash = failure_fold_parse(word);
+
+    return hash ? failure_fold(f).hash == hash
+                : failure_cause_named(&f->cause, word);
+}
+
 bool failure_word_valid(const char *word)
 {
     static const char *const words[] = { "read", "embed", "upsert",
@@ -51,6 +60,7 @@ bool failure_word_valid(const char *word)
         if (strcmp(word, words[i]) == 0)
             return true;
     return error_kind_parse(word, &kind) || strchr(word, '/') ||
+           failure_fold_parse(word) ||
            strspn(word, "0123456789") == strlen(word);
 }
 
@@ -70,7 +80,7 @@ bool failure_selected(const struct failure_select *select,
     case SELECT_ALL:
         return true;
     case SELECT_KIND:
-        return failure_cause_named(&f->cause, select->kind);
+        return failure_named(f, select->kind);
     case SELECT_ONE:
         return select->source == f->source && select->pos == f->pos;
     case SELECT_TAGGED:

@@ -47,7 +47,7 @@ struct failure_tag {
 
 struct failure_select {
     enum select_by by;
-    char kind[FAILURE_KEY]; /* SELECT_KIND: see failure_cause_named() */
+    char kind[FAILURE_KEY]; /* SELECT_KIND: see failure_named() */
     uint16_t source; /* SELECT_ONE */
     uint64_t pos;
     uint32_t tags; /* SELECT_TAGGED */
@@ -62,6 +62,8 @@ void failure_cause_key(const struct failure_cause *c, char key[FAILURE_KEY]);
 /* Does the word select failures of this cause? It may be the key, an error's
  * word ("limited"), a code ("429"), a stage ("embed") or "rejected". */
 bool failure_cause_named(const struct failure_cause *c, const char *word);
+/* The same with the key of a failure_fold, too: that needs the message. */
+bool failure_named(const struct failure *f, const char *word);
 /* Could the word select failures of some cause, even if there are none yet? */
 bool failure_word_valid(const char *word);
 

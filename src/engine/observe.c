@@ -414,8 +414,16 @@ static void fill_rest(struct snapshot *s)
 }
 
 /* A service that served since, or that nothing waits for, is not waited for. */
-static void observe_pass_waits(struct snapshot *s,
-                               const struct gate_stats gate[2])
+static void observe_pass_waits(struct run *r, const struct gate_stats gate[2])
+{
+    for (int i = 0; i < 2; i++)
+        if (!gate[i].outage && gate[i].throttled_ms <= 0)
+            failure_log_passed(r->failures,
+                               i ? r->upsert.name : r->embed.name);
+}
+
+static void observe_mark_passed(struct snapshot *s,
+                                const struct gate_stats gate[2])
 {
     for (uint32_t i = 0; i < s->failure_count; i++) {
         struct failure_row *row = &s->failures[i];
@@ -472,8 +480,9 @@ void run_snapshot(struct run *r, struct snapshot *s)
     money_fill(&r->purse, s);
     knobs_fill(r, s);
     s->request_tokens = atomic_load(&r->ready) ? r->max_tokens : 0;
+    observe_pass_waits(r, gate);
     failure_log_fill(r->failures, s);
-    observe_pass_waits(s, gate);
+    observe_mark_passed(s, gate);
     notices_fill(r->notices, s);
     s->retries_at_end = (uint32_t)background_at_end(r->background);
     preview_fill(r->preview, s);

@@ -82,13 +82,13 @@ static void claim_drop_row(struct retry_claim *c, struct claim_row *row,
 
 /* It is in flight again, or given up: it leaves the failed count. */
 static void claim_grant_row(struct retry_claim *c, struct claim_row *row,
-                            const struct failure_cause *was)
+                            const struct failure_cause *was, uint64_t hash)
 {
     struct run *r = c->run;
 
     record_counts_move(r->counts, was->rejected ? COUNT_REJECTED : COUNT_FAILED,
                        COUNT_IN_FLIGHT, 1);
-    failure_log_healed(r->failures, was, 1);
+    failure_log_healed(r->failures, was, hash, 1);
     c->granted++;
     atomic_store(&r->retried, true);
     row->failure.id.ptr = c->texts.data + row->id_at;
@@ -111,12 +111,13 @@ static bool claim_settle_row(struct retry_claim *c, struct claim_row *row,
                              struct batch *b, struct error *err)
 {
     struct failure_cause now;
+    uint64_t hash = 0;
     bool is_open = false, fine;
 
     fine = ledger_view_is_open(c->view, row->doc.source, row->doc.pos, &is_open,
-                             &now, err);
+                             &now, &hash, err);
     if (is_open) {
-        claim_grant_row(c, row, &now);
+        claim_grant_row(c, row, &now, hash);
     } else {
         c->busy += fine;
         claim_drop_row(c, row, b);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "host/plain_causes.h"
 #include "host/plain_money.h"
 #include "host/plain_stages.h"
 #include "host/plain_states.h"
@@ -19,7 +20,7 @@ enum { EVERY_MS = 10000, EVERY_LOG_MS = 60000, STEP_PCT = 5 };
 
 struct plain {
     FILE *to;
-    bool json, begun;
+    bool json, begun, status;
     bool dated; /* lines begin with the date, for nobody may see them today */
     int64_t every_ms, progress_ms;
     double next_pct;
@@ -176,6 +177,8 @@ static void put_event_json(struct plain *p, const char *event,
     plain_put_shares(&w, p);
     plain_stages_json(&w, s);
     put_wait(&w, s);
+    if (p->status)
+        plain_causes_json(&w, s);
     json_end_line(&w, p->to);
 }
 
@@ -301,7 +304,7 @@ static void say_progress(struct plain *p, const struct snapshot *s)
 
 void plain_status(FILE *to, const struct snapshot *s)
 {
-    struct plain p = { .to = to, .json = true };
+    struct plain p = { .to = to, .json = true, .status = true };
 
     say_progress(&p, s);
 }

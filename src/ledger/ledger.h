@@ -164,8 +164,8 @@ bool ledger_fail(struct ledger *l, const struct failure *f,
 bool ledger_heal(struct ledger *l, uint16_t source, uint64_t pos,
                  struct error *err);
 /* A newer record of this id was stored: older open failures of the id become
- * superseded, and the callback gets the source, pos, stage, kind and code of
- * each. Cheap if nothing ever failed. */
+ * superseded, and the callback gets the source, pos, cause, id and message
+ * of each. Cheap if nothing ever failed. */
 bool ledger_supersede(struct ledger *l, struct text id, uint16_t source,
                       uint64_t pos,
                       void (*each)(void *arg, const struct failure *f),
@@ -217,10 +217,10 @@ bool ledger_view_kinds(struct ledger_view *v, struct ledger_kind *kinds,
                        size_t room, size_t *got, struct error *err);
 
 /* *is_open: the document at this position has an open failure as of the last
- * commit; then also its cause. */
+ * commit; then also its cause, and the hash of that (data/failure_fold.h). */
 bool ledger_view_is_open(struct ledger_view *v, uint16_t source, uint64_t pos,
                          bool *is_open, struct failure_cause *cause,
-                         struct error *err);
+                         uint64_t *hash, struct error *err);
 
 /* Call back with each open failure in the order (source, offset), those from
  * before a change of the corpus last; the row is borrowed for the call. No

@@ -187,6 +187,8 @@ static bool ledger_failed_tell_settled(
             .source = (uint16_t)sqlite3_column_int(st, 0),
             .pos = column_u64(st, 1),
             .cause = column_cause(st, 2),
+            .id = column_text(st, 6),
+            .message = column_string(st, 7),
         };
 
         each(arg, &was);

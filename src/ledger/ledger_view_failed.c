@@ -4,13 +4,14 @@
 
 #include <stdlib.h>
 
+#include "data/failure_fold.h"
 #include "util/str.h"
 
 enum { PAGE_ROWS = 256 }; /* failures read at a time */
 
 bool ledger_view_is_open(struct ledger_view *v, uint16_t source, uint64_t pos,
                          bool *is_open, struct failure_cause *cause,
-                         struct error *err)
+                         uint64_t *hash, struct error *err)
 {
     sqlite3_stmt *st = ledger_file_sql(&v->file, SQL_OWED, err);
     int got;
@@ -21,8 +22,14 @@ bool ledger_view_is_open(struct ledger_view *v, uint16_t source, uint64_t pos,
     bind_u64(st, 2, pos);
     got = ledger_file_row(&v->file, st, err);
     *is_open = got > 0;
-    if (got > 0)
-        *cause = column_cause(st, 0);
+    if (got > 0) {
+        const struct failure f = { .cause = column_cause(st, 0),
+                                   .id = column_text(st, 4),
+                                   .message = column_string(st, 5) };
+
+        *cause = f.cause;
+        *hash = failure_fold(&f).hash;
+    }
     sqlite3_reset(st);
     return got >= 0;
 }

@@ -99,7 +99,8 @@ enum outcome {
     X(SUPERSEDE, "UPDATE failed SET fault = 3 WHERE id = ?1 AND fault = 0"     \
                  " AND (pos >= " SCHEMA_NOWHERE                                \
                  " OR (source, pos) < (?2, ?3))"                               \
-                 " RETURNING source, pos, fault, stage, kind, code")           \
+                 " RETURNING source, pos, fault, stage, kind, code, id,"       \
+                 " message")                                                   \
     X(OPEN_IDS, "SELECT id FROM failed WHERE fault = 0")                       \
     X(FAILED_ABOVE, "SELECT pos FROM failed WHERE source = ?1 AND pos >= ?2"   \
                     " AND pos < " SCHEMA_NOWHERE " ORDER BY pos")              \
@@ -124,8 +125,8 @@ enum outcome {
     X(FAILURE, "SELECT source, pos, offset, length, line, fault, stage,"       \
                " kind, code, tries, wall_s, id, message FROM failed"           \
                " WHERE source = ?1 AND pos = ?2 AND fault <= 1")               \
-    X(OWED, "SELECT fault, stage, kind, code FROM failed WHERE source = ?1"    \
-            " AND pos = ?2 AND fault <= 1")                                    \
+    X(OWED, "SELECT fault, stage, kind, code, id, message FROM failed"         \
+            " WHERE source = ?1 AND pos = ?2 AND fault <= 1")                  \
     X(FAILED_COUNT, "SELECT count(*) FROM failed WHERE fault <= 1")            \
     X(FAILED_IDS, "SELECT id, message, kind, max(row) FROM failed"             \
                   " WHERE id > ?1 AND fault <= 1 GROUP BY id ORDER BY id"      \

@@ -143,6 +143,14 @@ static bool wire_kinds_fit(const struct snapshot *s)
     return true;
 }
 
+static bool wire_causes_fit(const struct snapshot *s)
+{
+    for (uint32_t i = 0; i < s->cause_count; i++)
+        if (s->causes[i].cause.kind >= ERROR_KIND_COUNT)
+            return false;
+    return true;
+}
+
 static bool wire_failures_fit(const struct snapshot *s)
 {
     for (uint32_t i = 0; i < s->failure_count; i++)
@@ -164,6 +172,9 @@ static const char *wire_snapshot_misfit(const struct snapshot *s)
         return "history_len";
     if (s->kind_count > SNAPSHOT_KINDS || !wire_kinds_fit(s))
         return "kinds";
+    if (s->cause_count > SNAPSHOT_CAUSES || !wire_causes_fit(s) ||
+        s->healed_count > SNAPSHOT_HEALED)
+        return "causes";
     if (s->failure_count > SNAPSHOT_FAILURES || !wire_failures_fit(s))
         return "failures";
     if (s->document.len >= SNAPSHOT_DOCUMENT ||

@@ -7,8 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Another model may find a vector. */
-static bool kinds_need_change(const struct failure_cause *c)
+bool failure_kind_needs_change(const struct failure_cause *c)
 {
     enum error_course course = error_course(c->kind);
 
@@ -19,7 +18,7 @@ static bool kinds_need_change(const struct failure_cause *c)
 
 static const char *kinds_advice(const struct failure_cause *c)
 {
-    if (kinds_need_change(c))
+    if (failure_kind_needs_change(c))
         return "only after a change";
     switch (error_course(c->kind)) {
     case COURSE_PATIENCE:
@@ -73,7 +72,7 @@ struct failure_kind *failure_kinds_find(struct failure_kinds *x,
         snprintf(code, sizeof code, "%d ", c->code);
     snprintf(k->label, sizeof k->label, "%s%s", code, error_label(c->kind));
     snprintf(k->advice, sizeof k->advice, "%s", kinds_advice(c));
-    k->needs_change = kinds_need_change(c);
+    k->needs_change = failure_kind_needs_change(c);
     k->worth_retry = strcmp(k->advice, "yes") == 0;
     return k;
 }

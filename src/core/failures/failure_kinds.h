@@ -16,6 +16,10 @@ struct failure_kinds {
     size_t count;
 };
 
+/* As it stands it is refused again. Not so a vector: another model may find
+ * one. */
+bool failure_kind_needs_change(const struct failure_cause *c);
+
 /* The kind of this cause: known, new, or the one for all others. */
 struct failure_kind *failure_kinds_find(struct failure_kinds *x,
                                         const struct failure_cause *c);

@@ -15,7 +15,8 @@ enum { CONTEXT = SNAPSHOT_FAILURES / 2 };
 static void bitmap_put(struct filter_bitmap *b, size_t place,
                        const struct failure_row *row)
 {
-    bool passes = failure_row_passes(row, b->filter);
+    bool passes = (!b->cause || row->cause == b->cause) &&
+                  failure_row_passes(row, b->filter);
 
     b->bits[place / 64] &= ~(UINT64_C(1) << place % 64);
     b->bits[place / 64] |= (uint64_t)passes << place % 64;
@@ -29,17 +30,18 @@ static bool bitmap_has(const struct filter_bitmap *b, size_t place)
 
 /* Find or make the bitmap of this filter, and bring it up to date. */
 static const struct filter_bitmap *list_bitmap(struct failure_log *f,
-                                               const char *filter)
+                                               const struct failure_ask *ask)
 {
     struct filter_bitmap *b = NULL;
 
     for (size_t i = 0; i < FILTERS && !b; i++)
-        if (strcmp(f->filter[i].filter, filter) == 0)
+        if (f->filter[i].cause == ask->cause &&
+            strcmp(f->filter[i].filter, ask->filter) == 0)
             b = &f->filter[i];
     if (!b) {
         b = &f->filter[f->next_filter++ % FILTERS];
-        *b = (struct filter_bitmap){ .seen = 0 };
-        snprintf(b->filter, sizeof b->filter, "%s", filter);
+        *b = (struct filter_bitmap){ .cause = ask->cause };
+        snprintf(b->filter, sizeof b->filter, "%s", ask->filter);
     }
     if (b->seen < log_oldest(f))
         b->seen = log_oldest(f);
@@ -50,7 +52,7 @@ static const struct filter_bitmap *list_bitmap(struct failure_log *f,
 
 static void list_passed(struct failure_log *f, struct snapshot *s)
 {
-    const struct filter_bitmap *b = list_bitmap(f, s->ask.filter);
+    const struct filter_bitmap *b = list_bitmap(f, &s->ask);
 
     s->listed_total = 0;
     s->listed_seq = b->passed;
@@ -163,7 +165,7 @@ void failure_list_fill(struct failure_log *f, struct snapshot *s)
     s->failures_seq = f->next;
     s->failures_found = 0;
     s->failure_count = 0;
-    if (s->ask.filter[0])
+    if (s->ask.filter[0] || s->ask.cause)
         list_passed(f, s);
     else
         list_groups(f, s);

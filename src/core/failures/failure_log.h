@@ -1,6 +1,6 @@
 /*
  * The failure log: the newest 10,000 failures in memory for the screen, and a
- * count of open ones by kind. The ledger has all failures. Documents with the
+ * count of open ones by kind and by cause. The ledger has all failures. Documents with the
  * same error share a row of the list; with a filter each has its own.
  *
  * Threads     Any.
@@ -26,9 +26,11 @@ void failure_log_note_wait(struct failure_log *f, const char *stage,
                            const struct error *err);
 /* The message of the newest failure that waits; "": none did. */
 void failure_log_why_waiting(struct failure_log *f, char *to, size_t size);
-/* n failures of this cause are no longer open. */
+/* The service of this stage serves: what it answered before is over. */
+void failure_log_passed(struct failure_log *f, const char *stage);
+/* n failures of this cause are no longer open; hash: see failure_fold. */
 void failure_log_healed(struct failure_log *f, const struct failure_cause *c,
-                        uint64_t n);
+                        uint64_t hash, uint64_t n);
 /* These documents are stored: what waited, or was sent again, no longer
  * does. */
 void failure_log_stored(struct failure_log *f, const struct doc *docs,
@@ -42,7 +44,13 @@ void failure_log_forget(struct failure_log *f);
 void failure_log_preload(struct failure_log *f, const struct failure_cause *c,
                          uint64_t n);
 
-/* Fill in the kinds, and the rows that s->ask asks for. */
+/* Do the causes have as many open failures as the kinds? If not, forget those of
+ * the causes and preload each again, as the ledger has them. */
+bool failure_log_causes_agree(struct failure_log *f);
+void failure_log_forget_causes(struct failure_log *f);
+void failure_log_preload_cause(struct failure_log *f, const struct failure *x);
+
+/* Fill in the kinds and causes, and the rows that s->ask asks for. */
 void failure_log_fill(struct failure_log *f, struct snapshot *s);
 
 #endif

@@ -8,6 +8,7 @@
 #ifndef BATCHTOP_CORE_FAILURES_FAILURE_LOG_PARTS_H
 #define BATCHTOP_CORE_FAILURES_FAILURE_LOG_PARTS_H
 
+#include "core/failures/failure_causes.h"
 #include "core/failures/failure_groups.h"
 #include "core/failures/failure_kinds.h"
 #include "core/failures/failure_log.h"
@@ -25,6 +26,7 @@ enum { ROWS = FAILURE_LOG_ROWS, CHAINS = 4096, /* a power of two */
  */
 struct filter_bitmap {
     char filter[FILTER_BYTES];
+    uint64_t cause;  /* and of this cause; 0: of any */
     uint64_t seen;   /* rows of the log that were compared */
     uint64_t passed; /* of them */
     uint64_t bits[(ROWS + 63) / 64];
@@ -39,6 +41,7 @@ struct failure_log {
     uint64_t newest[CHAINS], before[ROWS];
     struct failure_groups groups; /* [lock] */
     struct failure_kinds kinds;   /* [lock] */
+    struct failure_causes causes; /* [lock] */
     struct filter_bitmap filter[FILTERS]; /* [lock] those used last */
     unsigned next_filter;         /* [lock] */
     char waits[sizeof ((struct failure_row *)0)->message]; /* [lock] */

@@ -5,7 +5,9 @@
 
 #include <ctype.h>
 #include <stdio.h>
+#include <string.h>
 
+#include "data/failure_fold.h"
 #include "sys/clock.h"
 #include "util/str.h"
 
@@ -21,14 +23,13 @@ static void row_put_code(char *to, size_t size, const struct failure_cause *c)
         snprintf(to, size, "%.11s", error_word(c->kind));
 }
 
-/* "HTTP 429: slow down": the number has a column of its own. */
-static const char *row_behind_code(const char *message, int code)
+/* "HTTP 429: slow down": the number has a column of its own. A record that
+ * could not be read has no id, so its line stays. */
+static const char *row_behind_code(const struct failure *x)
 {
-    char lead[24];
-    size_t n = (size_t)snprintf(lead, sizeof lead, "HTTP %d: ", code);
-
-    return strncmp(message, lead, n) == 0 && message[n] ? message + n
-                                                        : message;
+    return strcmp(x->cause.stage, "read") == 0
+               ? x->message
+               : failure_fold_behind(x->message, x->cause.code);
 }
 
 struct failure_row failure_row_of(const struct failure *x,
@@ -44,6 +45,7 @@ struct failure_row failure_row_of(const struct failure *x,
         .source = x->source,
         .pos = x->pos,
         .offset = x->offset,
+        .cause = failure_fold(x).hash,
     };
 
     for (size_t i = 0; x->cause.stage[i]; i++)
@@ -51,7 +53,7 @@ struct failure_row failure_row_of(const struct failure *x,
     row_put_code(row.code, sizeof row.code, &x->cause);
     str_printable(row.id, sizeof row.id, x->id);
     str_sentence(row.message, sizeof row.message,
-                 text_of(row_behind_code(x->message, x->cause.code)));
+                 text_of(row_behind_code(x)));
     return row;
 }
 

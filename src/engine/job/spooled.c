@@ -106,13 +106,14 @@ static bool spooled_is_open(struct sifting *s, const struct spool_key *key)
 {
     struct failure_cause cause;
     struct error ignored;
+    uint64_t hash;
     bool is_open;
 
     if (!s->view)
         s->view = ledger_view_open(s->run->ledger_path, &ignored);
     return !s->view ||
            !ledger_view_is_open(s->view, key->source, key->pos, &is_open,
-                                &cause, &ignored) ||
+                                &cause, &hash, &ignored) ||
            is_open;
 }
 

@@ -5,6 +5,26 @@
 
 enum { KINDS_MAX = 256 };
 
+static bool failure_recount_cause(void *arg, const struct failure *f)
+{
+    struct run *r = arg;
+
+    failure_log_preload_cause(r->failures, f);
+    return true;
+}
+
+/* The ledger cannot tell causes apart, so each failure is read. */
+static bool failure_recount_causes(struct run *r, struct error *err)
+{
+    struct ledger_view *v = ledger_view_open(r->ledger_path, err);
+    bool fine;
+
+    failure_log_forget_causes(r->failures);
+    fine = v && ledger_view_failures(v, failure_recount_cause, r, err);
+    ledger_view_close(v);
+    return fine;
+}
+
 /* The open failures as of the last commit, by the account of their records. */
 static bool failure_recount_rows(struct run *r,
                                  uint64_t owed[COUNT_ACCOUNTS],
@@ -23,6 +43,8 @@ static bool failure_recount_rows(struct run *r,
             kinds[i].count;
         failure_log_preload(r->failures, &kinds[i].cause, kinds[i].count);
     }
+    if (fine && !failure_log_causes_agree(r->failures))
+        fine = failure_recount_causes(r, err);
     return fine;
 }
 

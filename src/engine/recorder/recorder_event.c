@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 
+#include "data/failure_fold.h"
 #include "engine/job/spooled.h"
 
 /* --- settling ------------------------------------------------------------- */
@@ -80,6 +81,8 @@ void event_settle(struct run *r, struct event *e)
         e->item->doc.flags |= DOC_UNTRACKED;
         settle_doc(r, &e->item->doc);
         record_counts_move(r->counts, COUNT_IN_FLIGHT, COUNT_SUPERSEDED, 1);
+        failure_log_mark(r->failures, e->item->doc.source, e->item->doc.pos,
+                         FAILURE_RETRIED);
         break;
     }
 }
@@ -124,7 +127,7 @@ static void settle_older(void *arg, const struct failure *was)
         return;
     s->event->healed = s->seen;
     record_counts_move(s->run->counts, COUNT_FAILED, COUNT_SUPERSEDED, 1);
-    failure_log_healed(s->run->failures, &was->cause, 1);
+    failure_log_healed(s->run->failures, &was->cause, failure_fold(was).hash, 1);
     failure_log_mark(s->run->failures, was->source, was->pos, FAILURE_STORED);
 }
 

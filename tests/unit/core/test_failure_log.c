@@ -433,9 +433,9 @@ static void what_is_healed_is_owed_no_more(void **state)
 
     flunk(d, 1, "a");
     flunk(d, 2, "b");
-    failure_log_healed(d->f, &embed_400, 1);
+    failure_log_healed(d->f, &embed_400, 0, 1);
     assert_int_equal(look(d, 0)->failures_open, 1);
-    failure_log_healed(d->f, &embed_400, 9);
+    failure_log_healed(d->f, &embed_400, 0, 9);
     assert_int_equal(look(d, 0)->failures_open, 0);
     assert_int_equal(look(d, 0)->kind_count, 0);
     flunk(d, 3, "c");
