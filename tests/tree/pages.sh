@@ -1,6 +1,7 @@
 #!/bin/sh
 # The pages for those who change batchtop speak of what is there: modules,
-# files, options, and the rows of the fault table.
+# files, options, and the rows of the fault table. What several hands add to at
+# the same time says nothing twice: a merge may keep both sides.
 cd "${srcdir:-.}" || exit 1
 pages="HACKING.md CONTRIBUTING.md SECURITY.md docs/*.md"
 n=0
@@ -33,7 +34,7 @@ named() { # pattern
         grep -vE 'acme|wire_build|--label'
 }
 
-echo 1..7
+echo 1..9
 check "the glossary explains each term once" "$(
     sed -n 's/^| \([^|]*\) |.*/\1/p' docs/glossary.md | grep -vx term | sort |
         uniq -d)"
@@ -77,3 +78,14 @@ check "the fault table names tests that are there" "$(
         while read -r test; do
             is_file "$test\.(c|sh)" || echo "$test"
         done)"
+check "ChangeLog says nothing twice" "$(
+    {
+        cat ChangeLog
+        awk '/^  [A-Z][a-z]+  / { print entry; entry = "" }
+            { $1 = $1; entry = entry " " $0 }
+            END { print entry }' ChangeLog | cut -c 1-60
+    } | grep . | sort | uniq -d)"
+check "the lists of sources name each once" "$(
+    for list in src/local.mk ui/local.mk; do
+        sed 's/ .$//' $list | grep '^[[:blank:]]%D%/' | sort | uniq -d
+    done)"
