@@ -85,6 +85,7 @@ UNIT_TESTS = \
 	%D%/unit/flow/test_simulation.tap \
 	%D%/unit/host/test_metrics.tap \
 	%D%/unit/host/test_plain.tap \
+	%D%/unit/host/test_plain_summary.tap \
 	%D%/unit/ledger/test_ledger.tap \
 	%D%/unit/ledger/test_ledger_bad_hour.tap \
 	%D%/unit/ledger/test_ledger_pack.tap \
@@ -353,6 +354,7 @@ if HAVE_CMOCKA
 	%D%/support/pack.h \
 	%D%/support/pg_tools.c \
 	%D%/support/pg_tools.h \
+	%D%/support/plain_tools.h \
 	%D%/support/run_tools.c \
 	%D%/support/run_tools.h \
 	%D%/support/source_lines.c \
