@@ -219,7 +219,7 @@ static bool plain_is_told(const struct plain *p, const char *reason)
 
 static void say_state(struct plain *p, const struct snapshot *s)
 {
-    char text[400], word[16];
+    char text[sizeof s->reason + sizeof s->remedy + 32], word[16];
     size_t n = (size_t)snprintf(text, sizeof text, "%s",
                                 plain_state_word(s->state, word));
 
@@ -264,7 +264,8 @@ static const char *plain_done(const struct plain *p, char to[16],
 
 static void say_progress(struct plain *p, const struct snapshot *s)
 {
-    char text[640], done[32], total[32], rate[16], failed[32], eta[32];
+    char text[sizeof s->reason + 640], done[32], total[32], rate[16];
+    char failed[32], eta[32];
     char rejected[48] = "", clock[16];
     unsigned tenths = (unsigned)(s->done_pct * 10);
 
@@ -294,10 +295,10 @@ static void say_progress(struct plain *p, const struct snapshot *s)
     else if (*s->bottleneck)
         snprintf(text + strlen(text), sizeof text - strlen(text),
                  "  bottleneck: %s", s->bottleneck);
-    if (!p->json)
+    if (!p->json) {
         plain_say_shares(p, text + strlen(text), sizeof text - strlen(text));
-    if (!p->json)
         plain_money_text(text + strlen(text), sizeof text - strlen(text), s);
+    }
     say_flow(p, text + strlen(text), sizeof text - strlen(text), s);
     put_event(p, "progress", text, s);
 }

@@ -104,6 +104,20 @@ static void when_it_is_over_the_lines_are_as_before(void **state)
     assert_null(strstr(later(60000), "waits"));
 }
 
+/* A command's last words come last: "No such file or directory". */
+static void a_reason_is_told_to_its_end(void **state)
+{
+    size_t last = sizeof now.reason - 2;
+
+    (void)state;
+    begin(0);
+    now.state = RUN_FAILED;
+    memset(now.reason, 'x', last);
+    now.reason[last] = 'y';
+    strcpy(now.remedy, "mend it");
+    assert_has(later(100), "xxxxy (mend it)\n");
+}
+
 static void what_an_earlier_run_left_is_no_new_kind(void **state)
 {
     (void)state;
@@ -296,6 +310,7 @@ int main(void)
         TEST(and_so_do_the_events),
         TEST(EM_49_so_does_each_event_of_progress_json),
         TEST(when_it_is_over_the_lines_are_as_before),
+        TEST(a_reason_is_told_to_its_end),
         TEST(a_line_of_a_run_that_holds_says_why),
         TEST(what_an_earlier_run_left_is_no_new_kind),
         TEST(the_status_is_an_event_without_a_log),
