@@ -5,7 +5,7 @@
 #include "util/str.h"
 
 static void plain_money_put(struct json_writer *w, const char *name, bool known,
-                      double usd)
+                            double usd)
 {
     if (known)
         json_put_real(w, name, usd, 6);
@@ -15,32 +15,30 @@ static void plain_money_put(struct json_writer *w, const char *name, bool known,
 
 void plain_money_json(struct json_writer *w, const struct snapshot *s)
 {
-    bool free = s->cost_known && s->cost_usd <= 0 && s->tokens > 0;
+    bool unpaid = s->cost_known && s->cost_usd <= 0 && s->tokens > 0;
 
     plain_money_put(w, "cost_usd", s->cost_known, s->cost_usd);
-    plain_money_put(w, "cost_projected_usd", s->cost_projected_usd > 0 || free,
-              s->cost_projected_usd);
+    plain_money_put(w, "cost_projected_usd",
+                    s->cost_projected_usd > 0 || unpaid,
+                    s->cost_projected_usd);
     plain_money_put(w, "budget_usd", s->budget_usd > 0, s->budget_usd);
 }
 
 char *plain_money_text(char *to, size_t size, const struct snapshot *s)
 {
-    char usd[32];
-    size_t n;
+    char usd[32], budget[40] = "", end[64] = "";
 
     *to = '\0';
     if (s->cost_usd <= 0)
         return to;
-    n = (size_t)snprintf(to, size, "  %s",
-                         str_usd(usd, sizeof usd, s->cost_usd));
-    if (s->budget_usd > 0 && n < size)
-        n += (size_t)snprintf(to + n, size - n, " of %s",
-                              str_usd(usd, sizeof usd, s->budget_usd));
-    if (n < size)
-        n += (size_t)snprintf(to + n, size - n, " USD");
-    if (s->cost_projected_usd > 0 && s->state != RUN_DONE && n < size)
-        snprintf(to + n, size - n, ", about %s at the end",
+    if (s->budget_usd > 0)
+        snprintf(budget, sizeof budget, " of %s",
+                 str_usd(usd, sizeof usd, s->budget_usd));
+    if (s->cost_projected_usd > 0 && s->state != RUN_DONE)
+        snprintf(end, sizeof end, ", about %s at the end",
                  str_usd(usd, sizeof usd, s->cost_projected_usd));
+    snprintf(to, size, "  %s%s USD%s", str_usd(usd, sizeof usd, s->cost_usd),
+             budget, end);
     return to;
 }
 

@@ -2,10 +2,10 @@
 #ifndef BATCHTOP_HOST_PLAIN_MONEY_H
 #define BATCHTOP_HOST_PLAIN_MONEY_H
 
+#include <stdio.h>
+
 #include "api/snapshot.h"
 #include "util/json_write.h"
-
-#include <stdio.h>
 
 /* "cost_usd":0.33,"cost_projected_usd":1.34,"budget_usd":5: null where a price,
  * the rest of the corpus or a budget is not known. */

@@ -24,7 +24,6 @@
 #include "options/advice.h"
 #include "remote/remote.h"
 #include "sys/clock.h"
-#include "sys/clock.h"
 
 enum { LOOK_MS = 100, LOG_MAX = 4 << 20, METRICS_MS = 5000 };
 
@@ -134,6 +133,20 @@ static void serve_close_file(struct serving *s)
         fclose(s->file);
 }
 
+static bool serve_check_metrics(const struct serving *s, struct error *err)
+{
+    return !*s->opt->metrics || metrics_check(s->opt->metrics, err);
+}
+
+/* How the run is now, in s->look. Its messages stay for those who print them. */
+static void serve_look(struct serving *s)
+{
+    uint64_t last = s->look.message_seq;
+
+    run_snapshot(s->run, &s->look);
+    s->look.message_seq = last;
+}
+
 /* A run is worth more than its figures: say once that they cannot be
  * written. */
 static void serve_write_metrics(struct serving *s, const struct snapshot *snap)
@@ -152,13 +165,10 @@ static void serve_write_metrics(struct serving *s, const struct snapshot *snap)
 
 static void serve_keep_metrics(struct serving *s)
 {
-    uint64_t last = s->look.message_seq;
-
     if (!*s->opt->metrics ||
         (s->metrics_ms && clock_ms() - s->metrics_ms < METRICS_MS))
         return;
-    run_snapshot(s->run, &s->look);
-    s->look.message_seq = last; /* nobody read that one */
+    serve_look(s);
     serve_write_metrics(s, &s->look);
 }
 
@@ -260,13 +270,10 @@ static void serve_watch_owner(struct serving *s)
  * because scripts wait for it, unless a question about retries is open. */
 static bool serve_is_waited_for(struct serving *s)
 {
-    uint64_t last = s->look.message_seq;
-
     if (atomic_load(&s->ending) ||
         !(s->asking || (s->owned && remote_watched(s->remote))))
         return false;
-    run_snapshot(s->run, &s->look);
-    s->look.message_seq = last; /* nobody read that one */
+    serve_look(s);
     return s->look.state == RUN_DONE &&
            (s->look.failures_open || s->opt->stay);
 }
@@ -551,8 +558,9 @@ int serve_run(const struct options *opt, const char *retry_kind, int owner)
     s->retries = retry_kind != NULL;
     s->remote = remote_open(owner, &err);
     status = s->remote && serve_open_file(s, &err) &&
-                     (!*opt->metrics || metrics_check(opt->metrics, &err)) ? open_to_end(s, retry_kind)
-                                                  : say_error(s, &err);
+                     serve_check_metrics(s, &err)
+                 ? open_to_end(s, retry_kind)
+                 : say_error(s, &err);
     serve_close_file(s);
     remote_close(s->remote);
     free(s);
