@@ -74,6 +74,7 @@ enum { WORKERS_MAX = 64 }; /* of a stage */
 
 enum { KNOB_AUTO = -1 }; /* a setting's value: the program finds the number */
 enum { KNOB_USD = 1000000 }; /* a budget's value is in millionths of a USD */
+enum { BUDGET_WARN_PCT = 80 }; /* a warning is due when so much is spent */
 
 /* Name and bounds of a setting, for Tune and messages alike; its words are in
  * api/command_words.h. */

@@ -60,7 +60,8 @@ void money_warn(struct purse *p, struct notices *notices)
 
     if (purse_warns(p))
         notices_add(notices, "%d %% of the budget are spent: %s of %s USD",
-                    PURSE_WARN_PCT, str_usd(spent, sizeof spent, purse_spent(p)),
+                    BUDGET_WARN_PCT,
+                    str_usd(spent, sizeof spent, purse_spent(p)),
                     str_usd(budget, sizeof budget, purse_budget(p)));
 }
 

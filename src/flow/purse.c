@@ -4,6 +4,8 @@
 #include "config.h"
 #include "flow/purse.h"
 
+#include "api/command.h"
+
 void purse_init(struct purse *p, double budget)
 {
     monitor_init(&p->lock);
@@ -105,7 +107,7 @@ bool purse_warns(struct purse *p)
 
     monitor_lock(&p->lock);
     due = !p->is_warned && p->budget > 0 &&
-          p->spent * 100 >= p->budget * PURSE_WARN_PCT;
+          p->spent * 100 >= p->budget * BUDGET_WARN_PCT;
     p->is_warned |= due;
     monitor_unlock(&p->lock);
     return due;

@@ -21,9 +21,6 @@ struct purse {
     bool is_warned; /* [lock] of this budget */
 };
 
-/* A warning is due when so much of the budget is spent. */
-enum { PURSE_WARN_PCT = 80 };
-
 /* The beginning of a hold's reason, when the budget is spent. */
 #define PURSE_EMPTY "the budget is spent"
 
@@ -49,7 +46,7 @@ double purse_budget(struct purse *p); /* 0: there is none */
 double purse_set_budget(struct purse *p, double usd);
 /* Would the last request that was refused be refused again? */
 bool purse_is_spent(struct purse *p);
-/* True once for a budget, when PURSE_WARN_PCT of it are spent. */
+/* True once for a budget, when BUDGET_WARN_PCT of it are spent. */
 bool purse_warns(struct purse *p);
 
 #endif

@@ -13,7 +13,8 @@
 #include "util/str.h"
 
 enum { ROOMY = 100, WIDE = 120, WIDEST = 160, DRAIN_STUCK_MS = 10000,
-       BAR_LEAST = 16, CLOCK_COLS = 80, CLOCK_FIELD = 20, LEFT_FIELD = 16 };
+       BAR_LEAST = 16, CLOCK_COLS = 80, CLOCK_FIELD = 20, LEFT_FIELD = 16,
+       COUNTS_BEFORE_MONEY = 2 };
 
 static bool is_leaving(const struct snapshot *s)
 {
@@ -256,7 +257,7 @@ static int header_put_money(const struct snapshot *s, struct canvas *c,
     char text[96];
     int width;
 
-    for (int form = 0; form < MONEY_LINE_FORMS; form++) {
+    for (enum money_line_form form = 0; form < MONEY_LINE_FORMS; form++) {
         width = canvas_width(c, money_line_words(text, sizeof text, s, form));
         if (width == 0 || right - 2 - width < counts_end + 2)
             continue;
@@ -266,7 +267,8 @@ static int header_put_money(const struct snapshot *s, struct canvas *c,
     return right;
 }
 
-/* A count of the third row; 0 shows only what is always there. */
+/* A count of the third row; of 0 it is there if it is always there. The first
+ * COUNTS_BEFORE_MONEY stay where money needs the room of the others. */
 struct header_count {
     uint64_t n;
     const char *word;
@@ -282,7 +284,7 @@ static void header_draw_counts(const struct header_count *counts, size_t n,
     char count[32], text[64];
 
     for (size_t i = 0; i < n; i++)
-        if (counts[i].n || i < 2) {
+        if (counts[i].n || i < COUNTS_BEFORE_MONEY) {
             snprintf(text, sizeof text, "%s %s",
                      str_count(count, sizeof count, counts[i].n),
                      counts[i].word);
@@ -290,7 +292,8 @@ static void header_draw_counts(const struct header_count *counts, size_t n,
         }
     limit = header_put_money(s, c, right, needs - gap) - 2;
     for (size_t i = 0; i < n && col < limit; i++)
-        if (counts[i].n || (counts[i].always && (i < 2 || limit == right - 2)))
+        if (counts[i].n || ((i < COUNTS_BEFORE_MONEY || limit == right - 2) &&
+                            counts[i].always))
             col = gap + put_count(c, 2, col, limit,
                                   counts[i].n ? counts[i].style : STYLE_NORMAL,
                                   counts[i].n, counts[i].word);

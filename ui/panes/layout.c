@@ -181,7 +181,7 @@ static void limits_rows(const struct snapshot *s, struct canvas *c, int row)
     if (s->budget_usd > 0 && money_line_style(s) != STYLE_NORMAL) {
         gauge_row(c, row, "budget", s->cost_usd * 100 / s->budget_usd,
                   gauge_style(s->cost_usd * 100 / s->budget_usd),
-                  money_line_words(text, sizeof text, s, 2));
+                  money_line_words(text, sizeof text, s, MONEY_LINE_BUDGET));
     } else if (s->tokens_min.limit || s->requests_min.limit) {
         const struct limit_view *l =
             s->tokens_min.limit ? &s->tokens_min : &s->requests_min;

@@ -6,26 +6,24 @@
 
 #include "ui/draw/figures.h"
 
-enum { WARN_PCT = 80 };
-
-char *money_line_words(char *to, size_t size, const struct snapshot *s, int form)
+char *money_line_words(char *to, size_t size, const struct snapshot *s,
+                       enum money_line_form form)
 {
-    char usd[16];
-    size_t n;
+    char usd[16], budget[24] = "", end[32] = "";
 
     *to = '\0';
     if (s->cost_usd <= 0 && s->budget_usd <= 0)
         return to;
-    n = (size_t)snprintf(to, size, "%s",
-                         figure_usd(usd, sizeof usd, s->cost_usd));
-    if (s->budget_usd > 0 && form < 3 && n < size)
-        n += (size_t)snprintf(to + n, size - n, " of %s",
-                              figure_usd(usd, sizeof usd, s->budget_usd));
-    if (s->cost_projected_usd > 0 && s->state != RUN_DONE && form < 2 &&
-        n < size)
-        snprintf(to + n, size - n, ", ~%s%s",
+    if (s->budget_usd > 0 && form <= MONEY_LINE_BUDGET)
+        snprintf(budget, sizeof budget, " of %s",
+                 figure_usd(usd, sizeof usd, s->budget_usd));
+    if (s->cost_projected_usd > 0 && s->state != RUN_DONE &&
+        form <= MONEY_LINE_END)
+        snprintf(end, sizeof end, ", ~%s%s",
                  figure_usd(usd, sizeof usd, s->cost_projected_usd),
-                 form == 0 ? " at the end" : "");
+                 form == MONEY_LINE_WHOLE ? " at the end" : "");
+    snprintf(to, size, "%s%s%s", figure_usd(usd, sizeof usd, s->cost_usd),
+             budget, end);
     return to;
 }
 
@@ -35,7 +33,7 @@ enum style money_line_style(const struct snapshot *s)
         return STYLE_NORMAL;
     if (s->budget_spent)
         return STYLE_ALARM;
-    return s->cost_usd * 100 >= s->budget_usd * WARN_PCT ||
+    return s->cost_usd * 100 >= s->budget_usd * BUDGET_WARN_PCT ||
                    s->cost_projected_usd > s->budget_usd
                ? STYLE_WARN
                : STYLE_NORMAL;

@@ -5,12 +5,18 @@
 #include "api/snapshot.h"
 #include "ui/draw/canvas.h"
 
-/* The forms of money_line_words(), the longest first. */
-enum { MONEY_LINE_FORMS = 4 };
+/* The longest first. */
+enum money_line_form {
+    MONEY_LINE_WHOLE,  /* "$0.33 of $5.00, ~$1.34 at the end" */
+    MONEY_LINE_END,    /* "$0.33 of $5.00, ~$1.34" */
+    MONEY_LINE_BUDGET, /* "$0.33 of $5.00" */
+    MONEY_LINE_COST,   /* "$0.33" */
+    MONEY_LINE_FORMS
+};
 
-/* "$0.33 of $5.00, ~$1.34 at the end", "$0.33 of $5.00, ~$1.34", "$0.33 of
- * $5.00", "$0.33": as far as they are known. "" if nothing is paid. */
-char *money_line_words(char *to, size_t size, const struct snapshot *s, int form);
+/* As far as it is known; "" if nothing is paid. */
+char *money_line_words(char *to, size_t size, const struct snapshot *s,
+                       enum money_line_form form);
 
 /* An alarm when the budget is spent, a warning when it is nearly, or will not
  * do. */

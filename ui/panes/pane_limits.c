@@ -104,7 +104,7 @@ static void budget_row(struct writer *w, const struct snapshot *s)
                           gauge_style(s->cost_usd * 100 / s->budget_usd), text);
         return;
     }
-    money_line_words(text, sizeof text, s, 0);
+    money_line_words(text, sizeof text, s, MONEY_LINE_WHOLE);
     canvas_put(&w->in, w->row, limits_draw_label(w, "cost", "usd"), STYLE_DIM,
                text);
     w->row++;
