@@ -1,10 +1,16 @@
 /* This file reads and changes settings: most are counters of the run that start
- * with an option's value; the gates of the endpoints keep the rates. A counter
- * is 0 where the setting is `auto`: then staffing.c finds the number. */
+ * with an option's value; the gates of the endpoints keep the rates, the purse
+ * the budget. A counter is 0 where the setting is `auto`: then staffing.c finds
+ * the number. */
 #include "config.h"
 #include "engine/engine.h"
 
 #include "sys/clock.h"
+
+static int64_t knob_budget(double usd)
+{
+    return (int64_t)(usd * KNOB_USD + 0.5);
+}
 
 static counter *knob_counter(struct run *r, enum knob k)
 {
@@ -43,7 +49,7 @@ static int64_t knob_start(struct run *r, enum knob k)
         [KNOB_EMBED_BATCH] = opt->embed_batch,
         [KNOB_UPSERT_BATCH] = opt->store_batch,
         [KNOB_MEMORY_PCT] = opt->max_memory,
-        [KNOB_BUDGET] = (uint64_t)(opt->budget * KNOB_USD + 0.5),
+        [KNOB_BUDGET] = (uint64_t)knob_budget(opt->budget),
     };
     uint64_t most = (uint64_t)knob_max(r, k);
 
@@ -65,11 +71,6 @@ static int64_t knob_now(struct run *r, enum knob k)
     default:
         return (int64_t)counted(knob_counter(r, k));
     }
-}
-
-static int64_t knob_budget(double usd)
-{
-    return (int64_t)(usd * KNOB_USD + 0.5);
 }
 
 /* A setting that no counter keeps. */
@@ -104,6 +105,28 @@ static void knob_follow(struct run *r, enum knob k, uint64_t value)
         atomic_store(&r->upsert.can_start, r->upsert.crew.limit);
 }
 
+/* Returns what was before. */
+static int64_t knob_put(struct run *r, enum knob k, uint64_t kept)
+{
+    counter *at = knob_counter(r, k);
+
+    if (at)
+        return knob_value(k, atomic_exchange(at, kept));
+    if (k != KNOB_BUDGET)
+        return set_rate(r, k, kept);
+    return knob_budget(purse_set_budget(&r->purse, (double)kept / KNOB_USD));
+}
+
+static bool knob_has_price(struct run *r, struct error *err)
+{
+    bool ready = atomic_load(&r->ready);
+
+    return (ready && r->usd_per_mtok > 0) ||
+           error_set(err, ERROR_CONFIG, 0,
+                     "a budget needs a price, and none is known%s",
+                     ready ? ": start again with --price" : " yet");
+}
+
 bool knob_set(struct run *r, enum knob k, int64_t value, int64_t *old,
               struct error *err)
 {
@@ -119,18 +142,9 @@ bool knob_set(struct run *r, enum knob k, int64_t value, int64_t *old,
                          knob_facts[k].takes_auto ? OPTION_AUTO : "",
                          (long long)(knob_facts[k].min / knob_facts[k].unit),
                          (long long)(knob_max(r, k) / knob_facts[k].unit));
-    if (k == KNOB_BUDGET && kept &&
-        (!atomic_load(&r->ready) || r->usd_per_mtok <= 0))
-        return error_set(err, ERROR_CONFIG, 0,
-                         "a budget needs a price, and none is known%s",
-                         atomic_load(&r->ready) ? ": start again with --price"
-                                                : " yet");
-    *old = k == KNOB_BUDGET
-               ? knob_budget(purse_set_budget(&r->purse,
-                                              (double)kept / KNOB_USD))
-           : knob_counter(r, k)
-               ? knob_value(k, atomic_exchange(knob_counter(r, k), kept))
-               : set_rate(r, k, kept);
+    if (k == KNOB_BUDGET && kept && !knob_has_price(r, err))
+        return false;
+    *old = knob_put(r, k, kept);
     knob_follow(r, k, kept);
     monitor_lock(&r->lock);
     speed_hint(&r->speed);
