@@ -11,6 +11,8 @@
 #include "options/options_parts.h"
 #include "util/str.h"
 
+enum { GUESS_FRONT = sizeof OPTION_VARIABLES - 1 };
+
 struct synonym {
     const char *word, *means;
 };
@@ -124,20 +126,6 @@ const char *guess_command(const char *word, const char *const *names,
 
 /* --- variables ------------------------------------------------------------ */
 
-static const char guess_ours[] = "BATCHTOP_";
-
-/* "EMBED_URL" is embed-url. */
-static void guess_lower(const char *from, size_t n, char *to, size_t size)
-{
-    size_t i = 0;
-
-    for (; i < n && i + 1 < size; i++)
-        to[i] = from[i] == '_'                      ? '-'
-                : from[i] >= 'A' && from[i] <= 'Z' ? (char)(from[i] - 'A' + 'a')
-                                                   : from[i];
-    to[i] = '\0';
-}
-
 static bool guess_is_named(const char *by, const char *variable, size_t n)
 {
     return strlen(by) == n && strncmp(by, variable, n) == 0;
@@ -158,32 +146,31 @@ static bool guess_is_key(const struct options *o, const char *variable,
     return guess_is_named(o->store_key_env, variable, n);
 }
 
+static bool guess_is_option(const char *variable, size_t n)
+{
+    char name[OPTION_VARIABLE_MAX];
+
+    for (size_t i = 0; i < OPTION_ROWS; i++)
+        if (guess_is_named(option_variable(&option_rows[i], name), variable, n))
+            return true;
+    return false;
+}
+
 static bool guess_is_stray(const struct options *o, const char *variable,
                            size_t n)
 {
-    char name[NEAR_WORD_MAX];
-    const size_t front = sizeof guess_ours - 1;
-
-    if (strncmp(variable, guess_ours, front) != 0 || variable[n] != '=' ||
-        !variable[n + 1])
-        return false;
-    guess_lower(variable + front, n - front, name, sizeof name);
-    return !option_find(name, strlen(name)) &&
-           !guess_is_key(o, variable, n);
+    return strncmp(variable, OPTION_VARIABLES, GUESS_FRONT) == 0 &&
+           variable[n] == '=' && variable[n + 1] &&
+           !guess_is_option(variable, n) && !guess_is_key(o, variable, n);
 }
 
-/* The name that the variable of the nearest option has; "": none is near. */
-static void guess_variable(const char *name, char to[GUESS_MAX])
+/* What all variables begin with would make all of them near. */
+static void guess_near_variables(struct near *near)
 {
-    struct near near;
+    char name[OPTION_VARIABLE_MAX];
 
-    near_begin(&near, name);
-    guess_near_options(&near);
-    snprintf(to, GUESS_MAX, "%s", near.best);
-    for (char *p = to; *p; p++)
-        *p = *p == '-'              ? '_'
-             : *p >= 'a' && *p <= 'z' ? (char)(*p - 'a' + 'A')
-                                      : *p;
+    for (size_t i = 0; i < OPTION_ROWS; i++)
+        near_look(near, option_variable(&option_rows[i], name) + GUESS_FRONT);
 }
 
 bool guess_stray_variable(const struct options *o, size_t *at, char *to,
@@ -192,18 +179,19 @@ bool guess_stray_variable(const struct options *o, size_t *at, char *to,
     for (; environ && environ[*at]; (*at)++) {
         const char *variable = environ[*at];
         size_t n = strcspn(variable, "=");
-        char shown[64], name[NEAR_WORD_MAX], near[GUESS_MAX];
+        struct near near;
+        char shown[64];
 
         if (!guess_is_stray(o, variable, n))
             continue;
         (*at)++;
         str_printable(shown, sizeof shown, (struct text){ variable, n });
-        guess_lower(variable + sizeof guess_ours - 1,
-                    n - (sizeof guess_ours - 1), name, sizeof name);
-        guess_variable(name, near);
+        near_begin(&near, shown + GUESS_FRONT);
+        guess_near_variables(&near);
         snprintf(to, size, "the variable %s is no option's: %s%s%s", shown,
-                 *near ? "did you mean BATCHTOP_" : "it does nothing", near,
-                 *near ? "?" : "");
+                 *near.best ? "did you mean " OPTION_VARIABLES
+                            : "it does nothing",
+                 near.best, *near.best ? "?" : "");
         return true;
     }
     return false;

@@ -21,8 +21,9 @@ const char *guess_option(const char *word, char to[GUESS_MAX]);
 const char *guess_command(const char *word, const char *const *names,
                           char to[GUESS_MAX]);
 
-/* The next variable BATCHTOP_NAME from *at on that is no option's and no key,
- * by its name or by an option: a sentence. *at is 0 at first. False: there is no more. */
+/* A sentence about the next variable BATCHTOP_NAME from *at on that is no
+ * option's and no key, by its name or by an option. *at is 0 at first. False:
+ * there is no more. */
 bool guess_stray_variable(const struct options *o, size_t *at, char *to,
                           size_t size);
 

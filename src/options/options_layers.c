@@ -59,10 +59,11 @@ static bool layer_apply(struct layers *l, const cJSON *root, struct error *err)
 
 /* --- variables ------------------------------------------------------------ */
 
-/* "embed_url" is BATCHTOP_EMBED_URL. */
-static const char *variable_name(const struct option_row *row, char to[48])
+const char *option_variable(const struct option_row *row,
+                            char to[OPTION_VARIABLE_MAX])
 {
-    size_t n = (size_t)snprintf(to, 48, "BATCHTOP_%s", row->field);
+    size_t n = (size_t)snprintf(to, OPTION_VARIABLE_MAX,
+                                OPTION_VARIABLES "%s", row->field);
 
     for (size_t i = 0; i < n; i++)
         if (to[i] >= 'a' && to[i] <= 'z')
@@ -87,8 +88,8 @@ static cJSON *variable_value(const struct option_row *row, const char *value)
 static bool variable_collect(const struct option_row *row, cJSON *root,
                              struct error *err)
 {
-    char variable[48], name[32];
-    const char *value = getenv(variable_name(row, variable));
+    char variable[OPTION_VARIABLE_MAX], name[32];
+    const char *value = getenv(option_variable(row, variable));
     cJSON *item;
 
     if (!value || !*value)
@@ -103,20 +104,20 @@ static bool variable_collect(const struct option_row *row, cJSON *root,
 static bool variable_check(struct options *o, const struct option_row *row,
                            const cJSON *root, struct error *err)
 {
-    char variable[48], name[32];
+    char variable[OPTION_VARIABLE_MAX], name[32];
     const cJSON *item =
         cJSON_GetObjectItemCaseSensitive(root, option_name(row, name));
 
     if (!item || options_apply_item(o, item, true, err))
         return true;
-    error_wrap(err, "%s", variable_name(row, variable));
+    error_wrap(err, "%s", option_variable(row, variable));
     return false;
 }
 
 /* --config and --profile say which layers follow, so they are no layer's. */
 static bool variables_name_file(struct options *o, struct error *err)
 {
-    char variable[48];
+    char variable[OPTION_VARIABLE_MAX];
 
     for (size_t i = 0; i < OPTION_ROWS; i++) {
         const struct option_row *row = &option_rows[i];
@@ -124,7 +125,7 @@ static bool variables_name_file(struct options *o, struct error *err)
 
         if (row->group != OPTION_FILE || option_marked(o, row))
             continue;
-        value = getenv(variable_name(row, variable));
+        value = getenv(option_variable(row, variable));
         if (value && *value && !option_set(o, row, value, err))
             return false;
     }

@@ -1,5 +1,5 @@
 /* The table of options and what one does with a row: only for options.c (the
- * values), options_json.c, options_layers.c and options_line.c. */
+ * values), guess.c, options_json.c, options_layers.c and options_line.c. */
 #ifndef BATCHTOP_OPTIONS_OPTIONS_PARTS_H
 #define BATCHTOP_OPTIONS_OPTIONS_PARTS_H
 
@@ -32,6 +32,12 @@ extern const struct option_row option_rows[OPTION_ROWS];
 /* Find it by its name, with '-'; NULL: there is none. */
 const struct option_row *option_find(const char *name, size_t len);
 const char *option_name(const struct option_row *row, char to[32]);
+
+/* "BATCHTOP_EMBED_URL", the variable that counts as the option. */
+#define OPTION_VARIABLES "BATCHTOP_"
+enum { OPTION_VARIABLE_MAX = 48 };
+const char *option_variable(const struct option_row *row,
+                            char to[OPTION_VARIABLE_MAX]);
 
 void *option_field(struct options *o, const struct option_row *row);
 const void *option_field_in(const struct options *o,

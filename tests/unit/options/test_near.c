@@ -111,11 +111,13 @@ static void a_variable_of_no_option_is_told(void **state)
     setenv("BATCHTOP_LIMIT", "2", 1);
     setenv("BATCHTOP_LIMT", "20", 1);
     setenv("BATCHTOP_QQQQQQQQ", "20", 1);
+    setenv("BATCHTOP_dim", "20", 1); /* capitals count */
     while (guess_stray_variable(&o, &at, text, sizeof text))
         snprintf(all + strlen(all), sizeof all - strlen(all), "%s\n", text);
     assert_non_null(strstr(all, "the variable BATCHTOP_LIMT is no option's: "
                                 "did you mean BATCHTOP_LIMIT?\n"));
     assert_non_null(strstr(all, "BATCHTOP_QQQQQQQQ is no option's: it does"));
+    assert_non_null(strstr(all, "BATCHTOP_dim is no option's"));
     assert_null(strstr(all, "BATCHTOP_MINE"));
     assert_null(strstr(all, "KEY"));
     options_release(&o);
