@@ -14,7 +14,7 @@ static int64_t eta_away(int64_t a, int64_t b)
     return a > b ? a - b : b - a;
 }
 
-/* Has the end to move to the one that is estimated now? */
+/* Is it time to move the end to the one that is estimated now? */
 static bool eta_is_due(const struct eta *x, int64_t end_ms, int64_t burst_ms,
                        int64_t now_ms)
 {

@@ -5,8 +5,8 @@
 
 #include <string.h>
 
-enum { PART_LEAST = 4, GAP_LEAST = 3, SETTLED = 16, WATCH_S = 30, WARM_S = 3,
-       STOOD_LONG_S = 10, WAITED_LONG_S = 5, WAITS_RECENT_S = 300 };
+enum { PART_LEAST_S = 4, GAP_LEAST_S = 3, SETTLED_S = 16, WATCH_S = 30,
+       WARM_S = 3, STOOD_LONG_S = 10, WAITED_LONG_S = 5, WAITS_RECENT_S = 300 };
 
 /* Ten years: nobody waits so long. */
 #define SPEED_MOST_MS 3.2e11
@@ -38,7 +38,7 @@ static void speed_push(struct speed *p, double done)
 /* Is the silence longer than the bursts so far let expect? */
 static bool speed_gap_counts(const struct speed *p)
 {
-    return p->gap > 2 * p->longest_gap + GAP_LEAST;
+    return p->gap > 2 * p->longest_gap + GAP_LEAST_S;
 }
 
 /* The seconds that tell something. */
@@ -111,9 +111,8 @@ static uint32_t speed_split(const struct speed *p, uint32_t from, uint32_t n,
     struct sums a = { 0 }, b = speed_sums(p, from, n);
     uint32_t best = 0, least = (uint32_t)(2 * speed_burst_s(p));
 
-    if (least < PART_LEAST)
-        least = PART_LEAST;
-
+    if (least < PART_LEAST_S)
+        least = PART_LEAST_S;
     *sure = 0;
     for (uint32_t i = from; i + least < n; i++) {
         double x = (double)p->done[i], contrast;
@@ -142,7 +141,7 @@ static void speed_look_for_change(struct speed *p)
     while ((at = speed_split(p, p->since, n, &sure)) > 0 &&
            sure > (p->watches ? SURE_HINTED : SURE))
         p->since = at;
-    if (n - p->since >= SETTLED)
+    if (n - p->since >= SETTLED_S)
         speed_forget(p, p->since);
 }
 
@@ -161,24 +160,24 @@ static void speed_waits(struct speed *p, double seconds)
 }
 
 /* The share of the time that is not waited away, by whole turns from the begin
- * of a wait to that of the next. A single wait is none, and neither are waits
- * that came to an end. */
+ * of a wait to that of the next. A single wait does not count, and neither do
+ * waits that have not come again for two turns. */
 static double speed_duty(const struct speed *p)
 {
-    const struct speed_wait *last = &p->wait[p->waits - 1];
-    double waited = 0, all, turns = 0;
+    double waited = 0, last_s, all_s, turns = 0;
     uint32_t i = 0;
 
     while (i + 1 < p->waits && p->wait[i].at_s < p->clock_s - WAITS_RECENT_S)
         i++;
     if (i + 1 >= p->waits)
         return 1;
-    all = last->at_s - p->wait[i].at_s;
+    last_s = p->wait[p->waits - 1].at_s;
+    all_s = last_s - p->wait[i].at_s;
     for (; i + 1 < p->waits; i++, turns++)
         waited += p->wait[i].long_s;
-    return p->clock_s - last->at_s > 2 * all / turns + GAP_LEAST
+    return p->clock_s - last_s > 2 * all_s / turns + GAP_LEAST_S
                ? 1
-               : 1 - waited / all;
+               : 1 - waited / all_s;
 }
 
 /* --- time ----------------------------------------------------------------- */
@@ -247,7 +246,7 @@ double speed_per_s(const struct speed *p)
     uint32_t n = speed_known(p);
     struct sums s = speed_sums(p, p->since < n ? p->since : 0, n);
 
-    return s.n > 0 ? s.sum / s.n * (p->waits ? speed_duty(p) : 1) : 0;
+    return s.n > 0 ? s.sum / s.n * speed_duty(p) : 0;
 }
 
 /* What the silent seconds made is under way. */

@@ -269,6 +269,7 @@ static void the_time_left_is_right_and_follows(void **state)
         verdict_of(&plans[i], &v);
         if (getenv("BATCHTOP_ETA_FIGURES"))
             verdict_say(plans[i].name, &v);
+        assert_true(v.judged > 0);
         if (v.right < v.judged * 0.9 || v.late || v.flickers) {
             verdict_say(plans[i].name, &v);
             fail_msg("%s: %d runs late, %d flickers", plans[i].name, v.late,

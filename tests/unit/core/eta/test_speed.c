@@ -113,7 +113,7 @@ static void another_rate_is_known_after_some_seconds(void **state)
     is_about(200);
 }
 
-/* A tenth of noise, and five percent more. */
+/* A tenth of it, for more than three minutes. */
 static void noise_is_no_change(void **state)
 {
     (void)state;
