@@ -97,8 +97,9 @@ static void metrics_put_documents(struct buf *b, const struct snapshot *s)
         { "documents_expected", "gauge", "",
           "Documents of the corpus, estimated while it is read.", s->total > 0,
           (double)s->total },
-        { "progress_ratio", "gauge", "ratio", "Share of the corpus that is done.",
-          true, s->done_pct / 100 },
+        { "progress_ratio", "gauge", "ratio",
+          "Share of the corpus that is done.", s->total > 0,
+          s->done_pct / 100 },
         { "stored_per_second", "gauge", "",
           "Documents stored a second, mean of ten seconds.", true, s->rate },
     };

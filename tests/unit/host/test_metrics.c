@@ -209,6 +209,7 @@ static void what_is_not_known_has_no_sample(void **state)
     assert_null(strstr(all, "eta_seconds"));
     assert_null(strstr(all, "cost_usd"));
     assert_null(strstr(all, "documents_expected"));
+    assert_null(strstr(all, "progress_ratio"));
     assert_null(strstr(all, "latency_p95"));
 }
 
