@@ -104,8 +104,8 @@ static bool run_command_refuse_spent(struct run *r, struct error *err)
     char spent[32], budget[32];
 
     return error_set(err, ERROR_CONFIG, 0,
-                     PURSE_EMPTY " (about %s of %s USD): nothing is sent before "
-                     "it is larger (budget N)",
+                     PURSE_EMPTY " (about %s of %s USD): nothing is sent "
+                     "before it is larger (budget N)",
                      str_usd(spent, sizeof spent, purse_spent(&r->purse)),
                      str_usd(budget, sizeof budget, purse_budget(&r->purse)));
 }

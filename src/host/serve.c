@@ -138,7 +138,7 @@ static bool serve_check_metrics(const struct serving *s, struct error *err)
     return !*s->opt->metrics || metrics_check(s->opt->metrics, err);
 }
 
-/* How the run is now, in s->look. Its messages stay for those who print them. */
+/* How the run is now, in s->look. Its messages stay for who prints them. */
 static void serve_look(struct serving *s)
 {
     uint64_t last = s->look.message_seq;

@@ -91,7 +91,8 @@ static void budget_effect(const struct snapshot *s, int64_t value, char *to,
     char usd[16];
 
     if (s->cost_usd <= 0)
-        snprintf(to, size, s->cost_known ? "nothing is spent" : "no price known");
+        snprintf(to, size, "%s",
+                 s->cost_known ? "nothing is spent" : "no price known");
     else if (value > 0 && budget <= s->cost_usd)
         snprintf(to, size, "%s is spent: embedders hold",
                  figure_usd(usd, sizeof usd, s->cost_usd));

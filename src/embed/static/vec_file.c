@@ -276,7 +276,8 @@ size_t vec_file_dim(const struct vec_file *f)
 
 const float *vec_file_row(const struct vec_file *f, uint64_t hash)
 {
-    uint64_t row = hash_slots_find(f->slots, (size_t)f->head->slots, hash)->value;
+    size_t slots = (size_t)f->head->slots;
+    uint64_t row = hash_slots_find(f->slots, slots, hash)->value;
 
     /* A row out of range is a damaged cache: better no word than a crash. */
     if (row == 0 || row > f->head->count)

@@ -209,7 +209,7 @@ void points_take(struct points *p, const struct json_value *id,
                  size_t dim, struct answer *a);
 bool points_has(struct points *p, struct text key);
 bool points_get(struct points *p, struct text key, struct buf *payload);
-/* Append its vector as it travels, and say when it came (ms, no two the same). */
+/* Append its vector as it travels, and when it came (ms, no two the same). */
 bool points_vector(struct points *p, struct text key, struct buf *floats,
                    uint64_t *changed);
 bool points_delete(struct points *p, struct text key); /* false: not there */
