@@ -75,19 +75,18 @@ static bool complete_job(void *arg, const struct ledger_entry *e)
     return true;
 }
 
-/* Where the line says that they are; "": it does not. */
-static const char *complete_folder(const struct completing *c)
+/* What the line has behind that option; "": nothing. */
+static const char *complete_given(const struct completing *c, const char *name)
 {
-    static const char name[] = "--checkpoint-dir";
+    size_t len = strlen(name);
 
     for (size_t i = 0; i < c->count; i++) {
         const char *word = c->words[i];
 
         if (strcmp(word, name) == 0 && i + 1 < c->count)
             return c->words[i + 1];
-        if (strncmp(word, name, sizeof name - 1) == 0 &&
-            word[sizeof name - 1] == '=')
-            return word + sizeof name;
+        if (strncmp(word, name, len) == 0 && word[len] == '=')
+            return word + len + 1;
     }
     return "";
 }
@@ -98,7 +97,8 @@ static void complete_jobs(struct completing *c)
     struct error ignored;
 
     c->job[0] = '\0';
-    job_place_each_in(complete_folder(c), complete_job, c, &ignored);
+    job_place_each_in(complete_given(c, "--checkpoint-dir"), complete_job, c,
+                      &ignored);
 }
 
 /* --- what stands behind an option ----------------------------------------- */
@@ -113,10 +113,18 @@ static bool complete_named_file(struct completing *c)
     return file;
 }
 
+static void complete_profile(void *arg, const char *name)
+{
+    complete_offer(arg, name, "");
+}
+
 static void complete_named(struct completing *c, const char *option)
 {
     if (strcmp(option, "job") == 0)
         complete_jobs(c);
+    else if (strcmp(option, "profile") == 0)
+        options_each_profile(complete_given(c, "--config"), complete_profile,
+                             c);
     else if (strcmp(option, "embed-url") == 0)
         complete_list(c, "http://|https://|http://127.0.0.1:");
     else if (strcmp(option, "embed") == 0 && !complete_named_file(c))

@@ -1,7 +1,8 @@
 /*
- * The table of options as a shell's completion needs it.
+ * The table of options, and the profiles of a configuration, as a shell's
+ * completion needs them.
  *
- * Pure.
+ * Threads     Any.
  */
 #ifndef BATCHTOP_OPTIONS_OPTIONS_COMPLETE_H
 #define BATCHTOP_OPTIONS_OPTIONS_COMPLETE_H
@@ -24,5 +25,10 @@ enum option_wants options_wants(const char *name, size_t len,
 /* Each option as "--name", with its help. */
 void options_each(void (*each)(void *arg, const char *name, const char *help),
                   void *arg);
+
+/* Each profile of this configuration; "": of the user's. None where it cannot
+ * be read: a completion has no place to say why. */
+void options_each_profile(const char *config,
+                          void (*each)(void *arg, const char *name), void *arg);
 
 #endif

@@ -3,6 +3,7 @@
  * layer, a JSON object whose members count where no layer before it said
  * something, and whose addresses and keys count for the service that it names. */
 #include "config.h"
+#include "options/options_complete.h"
 #include "options/options_parts.h"
 
 #include <cjson/cJSON.h>
@@ -297,6 +298,30 @@ static bool layers_home_file(char *to, size_t size)
     n = snprintf(to, size, "%s%s/batchtop/config.json", own ? config : home,
                  own ? "" : "/.config");
     return n > 0 && (size_t)n < size;
+}
+
+void options_each_profile(const char *config,
+                          void (*each)(void *arg, const char *name), void *arg)
+{
+    char home[LAYER_PATH] = "";
+    const char *path = *config ? config : home;
+    struct error ignored;
+    const cJSON *item;
+    struct buf text;
+    cJSON *root = NULL;
+
+    buf_init(&text);
+    if (!*config)
+        layers_home_file(home, sizeof home);
+    if (*path && file_slurp(path, CONFIG_LIMIT, &text, &ignored)) {
+        buf_cstr(&text);
+        root = layers_parse(text.data, &ignored);
+    }
+    cJSON_ArrayForEach (item, cJSON_GetObjectItemCaseSensitive(root,
+                                                               "profiles"))
+        each(arg, item->string);
+    cJSON_Delete(root);
+    buf_release(&text);
 }
 
 static bool layers_read_home(struct layers *l, struct error *err)

@@ -3,7 +3,7 @@
 # makes of it with words that readline breaks, quotes and blanks.
 . "${srcdir:-.}/tests/support/lib.sh"
 need bash
-plan 26
+plan 28
 
 corpus 3 >corpus.jsonl
 mkdir "my data"
@@ -29,6 +29,14 @@ t "a store's URL" is "$(offers --store qdrant+g)" \
     "qdrant+grpc:// qdrant+grpcs://"
 t "a file behind sqlite:" is "$(offers --store sqlite:c)" "!files sqlite:"
 t "a file of an option" is "$(offers --config "")" "!files"
+mkdir -p home/.config/batchtop
+echo '{"profiles": {"prod": {}, "laptop": {}}}' \
+    >home/.config/batchtop/config.json
+echo '{"profiles": {"night": {}}}' >night.json
+t "a profile of the user's configuration" is "$(HOME=$PWD/home \
+    XDG_CONFIG_HOME= offers --profile p)" prod
+t "or of the one that the line names" is \
+    "$(offers --config=night.json --profile "")" night
 t "the setting of a ctl" is "$(offers ctl corpus set embed-)" \
     "embed-batch= embed-workers="
 t "a stage" is "$(offers ctl corpus pause "")" "read embed upsert"
