@@ -19,7 +19,8 @@ UNIT_TESTS = \
 	%D%/unit/core/test_failure_row.tap \
 	%D%/unit/core/test_frontier.tap \
 	%D%/unit/core/test_inflight.tap \
-	%D%/unit/core/test_meter.tap \
+	%D%/unit/core/meter/test_meter.tap \
+	%D%/unit/core/meter/test_meter_late.tap \
 	%D%/unit/core/test_notices.tap \
 	%D%/unit/core/test_phrasing.tap \
 	%D%/unit/core/test_pool.tap \
@@ -163,6 +164,7 @@ UNIT_TESTS = \
 	%D%/unit/ui/test_seek_line.tap \
 	%D%/unit/ui/test_terminal.tap \
 	%D%/unit/ui/test_terminal_run.tap \
+	%D%/unit/ui/test_workers_sum.tap \
 	%D%/unit/util/test_base64.tap \
 	%D%/unit/util/test_blocks.tap \
 	%D%/unit/util/test_floats.tap \

@@ -62,6 +62,8 @@ libconsole_a_SOURCES = \
 	%D%/panes/widget_bar.c \
 	%D%/panes/widget_spark.c \
 	%D%/panes/widgets.h \
+	%D%/panes/workers_sum.c \
+	%D%/panes/workers_sum.h \
 	%D%/terminal/app.c \
 	%D%/terminal/app.h \
 	%D%/terminal/bell.c \

@@ -61,9 +61,12 @@ struct worker_view {
     uint32_t requests;  /* that came back, */
     uint32_t errors;    /* and how many of them failed */
     int64_t p50_ms, p95_ms; /* of its last requests; -1: none yet */
-    int64_t state_ms;   /* how long it has been in this state */
+    int64_t state_ms;   /* how long it has been in this state; BUSY: the age of
+                           its request */
+    bool slow;          /* BUSY with a request that is far older than usual */
     int64_t wait_ms;    /* LIMITED, BACKOFF: until it goes on; else 0 */
-    char reason[32];    /* "429", "pace", "outage" ...; "" when none */
+    char reason[32];    /* "429", "pace", "outage" ...; "" when none, or when
+                           what it waited for is over */
     uint8_t spark_len;
     float spark[SNAPSHOT_SPARK]; /* docs/s, oldest first */
 };

@@ -14,8 +14,8 @@
 
 #include "sys/thread.h"
 
-enum { LATENCIES = 64, SMOOTH_S = 10, MINUTE_S = 60,
-       STALE_MS = 2000, STATES = WORKER_BLOCKED + 1 };
+enum { LATENCIES = 64, SMOOTH_S = 10, MINUTE_S = 60, LIVE_US = 10000000,
+       STATES = WORKER_BLOCKED + 1 };
 
 /* A smoothed figure. */
 struct smooth {
@@ -31,13 +31,16 @@ struct meter_worker {
     char reason[32];                   /* [lock] */
     uint64_t docs;                     /* [lock] */
     uint32_t batch, errors;            /* [lock] */
-    int32_t latency_us[LATENCIES];     /* [lock] a ring */
+    int32_t latency_us[LATENCIES];     /* [lock] a ring, */
+    int64_t ended_us[LATENCIES];       /* [lock] and when each came back */
     uint32_t latencies;                /* [lock] ever */
+    int64_t begun_us;                  /* [lock] its request, */
+    bool running;                      /* [lock] which is under way */
     /* [meter lock], by the tick */
     uint64_t docs_seen, unsparked, errors_seen;
     int64_t seen_us[STATES];
     struct smooth rate, share_pct[STATES];
-    int64_t p50_ms, p95_ms;
+    int64_t p50_ms, p95_ms, settled_ms; /* p95 of what came back */
     float spark[SNAPSHOT_SPARK];
     uint32_t sparks; /* ever */
 };
@@ -48,7 +51,7 @@ struct meter_stage {
     uint32_t errors[MINUTE_S]; /* of each second, a ring; */
     int64_t errors_s;          /* and the last of them */
     double unsparked_s;
-    int64_t p50_ms, p95_ms;
+    int64_t p50_ms, p95_ms, settled_ms;
     struct meter *meter;
 };
 
@@ -79,8 +82,10 @@ struct meter *meter_new(int64_t now_us)
             monitor_init(&m->stage[s].worker[i].lock);
             m->stage[s].worker[i].since_us = now_us;
             m->stage[s].worker[i].p50_ms = m->stage[s].worker[i].p95_ms = -1;
+            m->stage[s].worker[i].settled_ms = -1;
         }
         m->stage[s].p50_ms = m->stage[s].p95_ms = -1;
+        m->stage[s].settled_ms = -1;
     }
     return m;
 }
@@ -115,6 +120,9 @@ void meter_state(struct meter_worker *w, enum worker_state state,
         w->since_us = now_us;
     }
     w->state = state;
+    w->running = state == WORKER_BUSY;
+    if (w->running)
+        w->begun_us = now_us;
     w->until_ms = wait_ms > 0 ? now_us / 1000 + wait_ms : 0;
     snprintf(w->reason, sizeof w->reason, "%s", reason);
     if (state == WORKER_LIMITED)
@@ -129,8 +137,10 @@ void meter_request(struct meter_worker *w, size_t docs, size_t batch,
     w->docs += docs;
     w->batch = (uint32_t)batch;
     w->errors += !fine;
+    w->ended_us[w->latencies % LATENCIES] = w->begun_us + us;
     w->latency_us[w->latencies++ % LATENCIES] =
         us > INT32_MAX ? INT32_MAX : (int32_t)us;
+    w->running = false;
     monitor_unlock(&w->lock);
 }
 
@@ -168,6 +178,15 @@ static void meter_percentiles(int32_t *us, size_t n, int64_t *p50, int64_t *p95)
     *p95 = meter_percentile(us, n, 95);
 }
 
+/* The p95 of what came back, or that of now if it is worse. Sorts. */
+static int64_t meter_live_p95(int32_t *us, size_t n, int64_t settled_ms)
+{
+    int64_t p50, p95 = -1;
+
+    meter_percentiles(us, n, &p50, &p95);
+    return p95 > settled_ms ? p95 : settled_ms;
+}
+
 struct tick {
     double seconds; /* 0: the process was suspended, keep the rates */
     int64_t now_us;
@@ -175,6 +194,10 @@ struct tick {
     uint64_t errors;
     int32_t latency[LATENCIES * SNAPSHOT_WORKERS];
     size_t latencies;
+    /* Of what came back in the last seconds, and the ages of requests that are
+     * under way for longer than such requests take. */
+    int32_t live[(LATENCIES + 1) * SNAPSHOT_WORKERS];
+    size_t lives;
 };
 
 /* What a worker did since the last tick. */
@@ -183,9 +206,26 @@ struct stretch {
     int64_t spent_us[STATES];
 };
 
+/* Add what tells how fast answers come now; returns how many. A request that is
+ * under way tells nothing while it is younger than others were. */
+static size_t meter_read_live(const struct meter_worker *w, struct tick *t,
+                              size_t n)
+{
+    int32_t *live = t->live + t->lives;
+    int64_t age_us = t->now_us - w->begun_us;
+    size_t count = 0;
+
+    for (size_t i = 0; i < n; i++)
+        if (t->now_us - w->ended_us[i] < LIVE_US)
+            live[count++] = w->latency_us[i];
+    if (w->running && w->settled_ms >= 0 && age_us > w->settled_ms * 1000)
+        live[count++] = age_us > INT32_MAX ? INT32_MAX : (int32_t)age_us;
+    return count;
+}
+
 /* Also add its latencies to the tick; returns how many. */
 static size_t read_worker(struct meter_worker *w, struct tick *t,
-                          struct stretch *did)
+                          struct stretch *did, size_t *lives)
 {
     int32_t *latency = t->latency + t->latencies;
     size_t n;
@@ -199,6 +239,7 @@ static size_t read_worker(struct meter_worker *w, struct tick *t,
         n = 0;
     for (size_t i = 0; i < n; i++)
         latency[i] = w->latency_us[i];
+    *lives = meter_read_live(w, t, n);
     monitor_unlock(&w->lock);
     did->docs -= w->docs_seen;
     did->errors -= w->errors_seen;
@@ -214,10 +255,13 @@ static size_t read_worker(struct meter_worker *w, struct tick *t,
 static void tick_worker(struct meter_worker *w, struct tick *t)
 {
     struct stretch did;
-    size_t n = read_worker(w, t, &did);
+    size_t lives, n = read_worker(w, t, &did, &lives);
 
-    meter_percentiles(t->latency + t->latencies, n, &w->p50_ms, &w->p95_ms);
+    meter_percentiles(t->latency + t->latencies, n, &w->p50_ms,
+                      &w->settled_ms);
+    w->p95_ms = meter_live_p95(t->live + t->lives, lives, w->settled_ms);
     t->latencies += n;
+    t->lives += lives;
     t->errors += did.errors;
     if (t->seconds <= 0)
         return;
@@ -260,7 +304,8 @@ static void tick_stage(struct meter *m, int which, double seconds,
         t.spark_s = s->unsparked_s;
     for (int i = 0; i < SNAPSHOT_WORKERS; i++)
         tick_worker(&s->worker[i], &t);
-    meter_percentiles(t.latency, t.latencies, &s->p50_ms, &s->p95_ms);
+    meter_percentiles(t.latency, t.latencies, &s->p50_ms, &s->settled_ms);
+    s->p95_ms = meter_live_p95(t.live, t.lives, s->settled_ms);
     if (seconds <= 0)
         return;
     if (t.spark_s > 0)
@@ -312,10 +357,22 @@ bool meter_tick(struct meter *m, const struct meter_flow *now, int64_t now_us)
     return !still;
 }
 
-static void view_worker(struct meter_worker *w, struct worker_view *v,
-                        int64_t now_ms)
+/* Is its request far older than its requests take, or those of its stage if it
+ * has had none? */
+static bool meter_is_slow(const struct meter_stage *s,
+                          const struct meter_worker *w, int64_t age_ms)
+{
+    int64_t usual = w->settled_ms >= 0 ? w->settled_ms : s->settled_ms;
+
+    return w->running && usual >= 0 && age_ms >= METER_SLOW_MS &&
+           age_ms > METER_SLOW_TIMES * usual;
+}
+
+static void view_worker(const struct meter_stage *s, struct meter_worker *w,
+                        struct worker_view *v, int64_t now_ms)
 {
     uint32_t sparks = w->sparks;
+    int64_t age_ms;
 
     monitor_lock(&w->lock);
     v->state = w->state;
@@ -323,10 +380,13 @@ static void view_worker(struct meter_worker *w, struct worker_view *v,
     v->batch = w->batch;
     v->errors = w->errors;
     v->requests = w->latencies;
-    v->state_ms = now_ms - w->since_us / 1000;
+    age_ms = w->running ? now_ms - w->begun_us / 1000 : 0;
+    v->state_ms = w->state == WORKER_BUSY ? age_ms
+                                          : now_ms - w->since_us / 1000;
+    v->slow = meter_is_slow(s, w, age_ms);
     v->wait_ms = w->until_ms > now_ms ? w->until_ms - now_ms : 0;
     snprintf(v->reason, sizeof v->reason, "%s", w->reason);
-    if (w->until_ms && now_ms > w->until_ms + STALE_MS)
+    if (w->until_ms && now_ms >= w->until_ms)
         v->reason[0] = '\0'; /* what it waited for is over */
     monitor_unlock(&w->lock);
     v->rate = w->rate.value;
@@ -362,7 +422,7 @@ void meter_stage_view(struct meter_stage *s, struct stage_view *v,
     for (size_t i = 0; i < workers; i++) {
         struct meter_worker *w = &s->worker[i];
 
-        view_worker(w, &v->worker[i], now_ms);
+        view_worker(s, w, &v->worker[i], now_ms);
         v->rate += w->rate.value;
         v->docs += v->worker[i].docs;
         v->requests += v->worker[i].requests;

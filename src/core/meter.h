@@ -1,6 +1,10 @@
 /*
  * What the workers did and how fast: they write it, a snapshot reads it.
  *
+ * The p95 is that of the last requests of each worker that came back, or, if it
+ * is longer, of those of the last ten seconds and of those that are under way
+ * for longer than usual: where a service stops to answer, it grows.
+ *
  * Pure arithmetic on the instants that callers give, in monotonic microseconds;
  * the views are in milliseconds, like all on the screen.
  *
@@ -19,7 +23,12 @@ struct meter_worker;
 
 enum meter_which { METER_EMBED, METER_UPSERT, METER_STAGES };
 
-enum { METER_STILL_S = 2 }; /* a longer gap means a suspended process */
+enum {
+    METER_STILL_S = 2,   /* a longer gap means a suspended process */
+    METER_SLOW_TIMES = 3, /* a request is slow when it is so many times as old
+                             as the p95 of those that came back, */
+    METER_SLOW_MS = 2000  /* and as this */
+};
 
 struct meter *meter_new(int64_t now_us);
 void meter_free(struct meter *m);

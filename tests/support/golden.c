@@ -46,7 +46,8 @@ void golden_text(struct buf *to, const char *what, const struct canvas *c)
 static void look_words(struct attributes look, char *to, size_t size)
 {
     static const char *const colors[HUE_COUNT] = { "default", "red", "green",
-                                                     "yellow", "cyan" };
+                                                     "yellow", "magenta",
+                                                     "cyan" };
 
     snprintf(to, size, "%s%s%s%s%s", colors[look.color],
              look.attrs & ATTR_BOLD ? " bold" : "",

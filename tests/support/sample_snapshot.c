@@ -18,8 +18,8 @@ const char *sample_name(enum sample which)
     static const char *const names[SAMPLE_COUNT] = {
         "starting", "running",  "paused", "stages", "throttled", "held",
         "retrying", "draining", "stopping", "done", "owing",     "failed",
-        "empty",    "unknown",  "laptop", "seeking", "refused",  "spent",
-        "crowd",    "wide",     "hostile"
+        "empty",    "unknown",  "laptop", "seeking", "refused",  "slow",
+        "spent",    "crowd",    "wide",   "hostile"
     };
 
     return names[which];
@@ -320,6 +320,29 @@ static void refused(struct snapshot *s)
     s->upsert.worker[1].wait_ms = 40;
 }
 
+/* Most wait for a limit, four answer as ever, two do not. */
+static void slow(struct snapshot *s)
+{
+    memset(s->embed.worker, 0, sizeof s->embed.worker);
+    stage(&s->embed, s->embedder, 64, 4105, 96, 210);
+    sought(&s->embed, "cruising", "64: no more are allowed", 64);
+    s->embed.p95_ms = 12700;
+    for (int i = 0; i < 64; i++) {
+        struct worker_view *w = &s->embed.worker[i];
+
+        if (i < 4)
+            continue;
+        w->slow = i == 5 || i == 16;
+        w->state_ms = i == 16 ? 41200 : i == 5 ? 13400 : 120;
+        w->p95_ms = w->slow ? w->state_ms : w->p95_ms;
+        if (w->slow)
+            continue;
+        w->state = WORKER_LIMITED;
+        w->wait_ms = 2100;
+        SET(w->reason, "tokens/min");
+    }
+}
+
 static void crowd(struct snapshot *s)
 {
     stage(&s->embed, "tei", 64, 1234567, 2048, 65000);
@@ -508,6 +531,7 @@ void sample_snapshot(struct snapshot *s, enum sample which)
         [SAMPLE_LAPTOP] = laptop,
         [SAMPLE_SEEKING] = seeking,
         [SAMPLE_REFUSED] = refused,
+        [SAMPLE_SLOW] = slow,
         [SAMPLE_SPENT] = spent,
         [SAMPLE_CROWD] = crowd,
         [SAMPLE_WIDE] = wide,

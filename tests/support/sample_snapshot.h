@@ -24,6 +24,7 @@ enum sample {
     SAMPLE_LAPTOP,   /* three local embedders, one writer, just begun */
     SAMPLE_SEEKING,  /* how many requests are in flight is found out */
     SAMPLE_REFUSED,  /* the services refused more of them */
+    SAMPLE_SLOW,     /* two of 64 answers do not come */
     SAMPLE_SPENT,    /* the embedders wait for a larger budget */
     SAMPLE_CROWD,    /* 64 workers a stage, numbers as large as they get */
     SAMPLE_WIDE,     /* CJK, combining and emoji text */

@@ -43,18 +43,20 @@ static const struct word pane_words[PANE_END][6] = {
         { "k/s", "documents, mean of 10 s" },
         { "queue", "batches that wait" },
         { "2 of 3", "workers: run, wanted" },
-        { "yellow", "what holds it all up" },
+        { "magenta", "what holds it all up" },
         { "z", "both stages in full" } },
     [PANE_EMBEDDERS] = {
         { "docs/s", "of this worker" },
         { "batch", "of its last request" },
         { "p95", "95 of 100 answer sooner" },
+        { "slow", "2 s and 3 times its p95" },
         { "Enter", "all about the worker" },
         { "+ -", "batch of this stage" } },
     [PANE_UPSERTERS] = {
         { "docs/s", "of this worker" },
         { "batch", "of its last request" },
         { "p95", "95 of 100 answer sooner" },
+        { "slow", "2 s and 3 times its p95" },
         { "Enter", "all about the worker" },
         { "+ -", "batch of this stage" } },
     [PANE_LIMITS] = {

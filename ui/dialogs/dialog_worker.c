@@ -25,7 +25,9 @@ static const char *dialog_worker_state(const struct worker_view *w)
         [WORKER_BLOCKED] = "has a result, waits for room behind it"
     };
 
-    return words[w->state];
+    return w->state == WORKER_BUSY && w->slow
+               ? "slow, a request is under way far longer than usual"
+               : words[w->state];
 }
 
 static void dialog_worker_put_fact(struct canvas *box, int row,

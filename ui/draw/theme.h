@@ -19,7 +19,7 @@
     X(OK, GREEN, 0, ATTR_BOLD)                                                 \
     X(PAUSED, CYAN, ATTR_BOLD, ATTR_REVERSE)                                   \
     X(DRAINING, CYAN, 0, ATTR_UNDERLINE)                                       \
-    X(WARN, YELLOW, ATTR_BOLD, ATTR_BOLD)                                      \
+    X(WARN, MAGENTA, 0, ATTR_BOLD)                                             \
     X(ALARM, RED, ATTR_BOLD, ATTR_REVERSE | ATTR_BOLD)                         \
     X(GAUGE, DEFAULT, 0, 0)                                                    \
     X(GAUGE_HIGH, YELLOW, 0, ATTR_BOLD)                                        \
@@ -51,7 +51,8 @@ enum hue {
     HUE_DEFAULT,
     HUE_RED,
     HUE_GREEN,
-    HUE_YELLOW,
+    HUE_YELLOW, /* of bars alone: as a word it vanishes on light paper */
+    HUE_MAGENTA,
     HUE_CYAN,
     HUE_COUNT
 };

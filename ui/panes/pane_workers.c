@@ -7,10 +7,10 @@
 #include "ui/draw/figures.h"
 #include "ui/panes/seek_line.h"
 #include "ui/panes/widgets.h"
+#include "ui/panes/workers_sum.h"
 #include "util/str.h"
 
-enum { ROOMY = 70, FULL = 100, SLIM = 42, STUCK_MS = 10000,
-       TALLEST = 4 };
+enum { ROOMY = 70, FULL = 100, SLIM = 42, TALLEST = 4, RESORT_MS = 2000 };
 
 /* The columns of numbers, from the left, each right-aligned; after them comes
  * the state in words. */
@@ -60,59 +60,6 @@ static struct places places_of(int cols)
     return at;
 }
 
-/* --- states in words --- */
-
-static void wait_text(const struct worker_view *w, bool roomy,
-                      const struct signs *g, char *to, size_t size)
-{
-    char left[32] = "";
-
-    if (w->wait_ms > 0)
-        str_duration(left, sizeof left, w->wait_ms + 999);
-    snprintf(to, size, "wait %s%s%s%s%s", w->reason, roomy && *left ? " " : "",
-             roomy && *left ? g->dot : "", *left ? " " : "", left);
-}
-
-/* The name of each state, and its role for drawing. */
-static const struct {
-    const char *word;
-    enum style style;
-} states[] = {
-    [WORKER_OFF] = { "off", STYLE_DIM },
-    [WORKER_IDLE] = { "idle", STYLE_DIM },
-    [WORKER_BUSY] = { "busy", STYLE_OK },
-    [WORKER_PAUSED] = { "paused", STYLE_PAUSED },
-    [WORKER_LIMITED] = { "wait", STYLE_WARN },
-    [WORKER_BACKOFF] = { "wait", STYLE_WARN },
-    [WORKER_BLOCKED] = { "blocked", STYLE_NORMAL },
-};
-
-/* It has documents, but fewer requests are wanted in flight: nothing is wrong.
- */
-static bool is_spare(const struct worker_view *w)
-{
-    return w->state == WORKER_IDLE && strcmp(w->reason, "concurrency") == 0;
-}
-
-static void workers_state_text(const struct worker_view *w, bool roomy,
-                               const struct signs *g, char *to, size_t size)
-{
-    char since[32];
-
-    snprintf(to, size, "%s", states[w->state].word);
-    if (w->state == WORKER_PAUSED)
-        snprintf(to, size, "%s paused", g->paused);
-    else if (is_spare(w))
-        snprintf(to, size, "spare");
-    else if (w->state == WORKER_LIMITED || w->state == WORKER_BACKOFF)
-        wait_text(w, roomy, g, to, size);
-    else if (w->state == WORKER_BUSY && w->state_ms >= STUCK_MS)
-        snprintf(to, size, "busy %s",
-                 str_duration(since, sizeof since, w->state_ms));
-    else if (w->state == WORKER_BLOCKED && roomy && w->reason[0])
-        snprintf(to, size, "blocked, %s", w->reason);
-}
-
 /* --- which workers, in which order --- */
 
 static const struct stage_view *stage_of(enum pane_id id,
@@ -129,6 +76,11 @@ static enum stage_id stage_id_of(enum pane_id id)
 static char letter_of(enum pane_id id)
 {
     return id == PANE_UPSERTERS ? 'u' : 'e';
+}
+
+static const char *workers_name(enum pane_id id)
+{
+    return id == PANE_UPSERTERS ? pane_upserters.title : pane_embedders.title;
 }
 
 /* A worker with more of it is higher in the list. */
@@ -168,16 +120,39 @@ static bool is_shown(enum pane_id id, const struct stage_view *g,
         return false;
     if (v->filter_pane != id || !v->filter[0])
         return true;
-    workers_state_text(w, true, signs, state, sizeof state);
+    worker_words(w, true, signs, state, sizeof state);
     snprintf(text, sizeof text, "%c%d %s", letter_of(id), i + 1, state);
     return filter_passes(v->filter, text);
 }
 
-/* Fill v->worker_at; returns how many rows. Equal ones keep their order. */
-static int workers_arrange(enum pane_id id, const struct stage_view *g,
-                           struct view *v, const struct signs *signs)
+/* Are these rows still those of the workers that are shown, in an order that is
+ * fresh enough? Read faster than that, a list could not be read. */
+static bool workers_order_holds(enum pane_id id, const struct snapshot *s,
+                                const struct view *v,
+                                const struct signs *signs)
 {
+    const struct stage_view *g = stage_of(id, s);
     const struct pane_view *p = &v->pane[id];
+    int64_t age_ms = s->now_ms - p->sorted_ms;
+    int shown = 0;
+
+    if (p->sorted_by != p->sort || p->sorted_reverse != p->reverse ||
+        age_ms < 0 || age_ms >= RESORT_MS)
+        return false;
+    for (int i = 0; i < SNAPSHOT_WORKERS; i++)
+        shown += is_shown(id, g, v, signs, i);
+    for (int n = 0; n < p->count; n++)
+        if (!is_shown(id, g, v, signs, v->worker_at[id][n]))
+            return false;
+    return shown == p->count;
+}
+
+/* Fill v->worker_at; returns how many rows. Equal ones keep their order. */
+static int workers_sort(enum pane_id id, const struct snapshot *s,
+                        struct view *v, const struct signs *signs)
+{
+    const struct stage_view *g = stage_of(id, s);
+    struct pane_view *p = &v->pane[id];
     uint8_t *at = v->worker_at[id];
     int n = 0;
 
@@ -192,6 +167,32 @@ static int workers_arrange(enum pane_id id, const struct stage_view *g,
         at[k] = (uint8_t)i;
         n++;
     }
+    p->sorted_ms = s->now_ms;
+    return n;
+}
+
+/* The cursor stays on its worker, wherever that goes; another order begins at
+ * the top. */
+static int workers_arrange(enum pane_id id, const struct snapshot *s,
+                           struct view *v, const struct signs *signs)
+{
+    struct pane_view *p = &v->pane[id];
+    bool turned = p->sorted_by != p->sort || p->sorted_reverse != p->reverse;
+    int chosen = p->cursor >= 0 && p->cursor < p->count
+                     ? v->worker_at[id][p->cursor]
+                     : -1;
+    int n;
+
+    if (workers_order_holds(id, s, v, signs))
+        return (int)p->count;
+    n = workers_sort(id, s, v, signs);
+    p->sorted_by = p->sort;
+    p->sorted_reverse = p->reverse;
+    if (turned)
+        p->cursor = 0;
+    for (int k = 0; k < n && !turned; k++)
+        if (v->worker_at[id][k] == chosen)
+            p->cursor = k;
     return n;
 }
 
@@ -240,11 +241,11 @@ static void worker_row(struct canvas *c, int row, const struct places *at,
             canvas_right(c, row, at->end[k] - columns[k].width,
                          columns[k].width, STYLE_NORMAL,
                          number_text(w, (enum column)k, text, sizeof text));
-    workers_state_text(w, at->roomy, c->signs, text, sizeof text);
-    if (w->wait_ms > 0 && !is_spare(w) && canvas_width(c, text) > room)
+    worker_words(w, at->roomy, c->signs, text, sizeof text);
+    if (w->wait_ms > 0 && !worker_is_spare(w) && canvas_width(c, text) > room)
         snprintf(text, sizeof text, "wait %s",
                  str_duration(since, sizeof since, w->wait_ms + 999));
-    canvas_text(c, row, at->state, room, states[w->state].style, text);
+    canvas_text(c, row, at->state, room, worker_style(w), text);
 }
 
 /* Heads are in the frame, where their columns end. */
@@ -335,11 +336,12 @@ static void workers_draw_empty(const struct snapshot *s, const struct view *v,
     canvas_text(c, row, 2, c->cols - 4, STYLE_DIM, text);
 }
 
-/* "1-8 of 24, 3 wait": rows above and below may have what matters. */
+/* "1-8 of 24, 3 wait, 1 slow (e17 41 s)": rows above and below may have what matters. */
 static void hidden_text(const struct stage_view *g, const struct pane_view *p,
-                        bool roomy, char *to, size_t size)
+                        char letter, bool roomy, char *to, size_t size)
 {
     int waits = 0, blocked = 0;
+    char slow[40];
 
     for (int i = 0; i < SNAPSHOT_WORKERS; i++) {
         const struct worker_view *w = &g->worker[i];
@@ -353,17 +355,21 @@ static void hidden_text(const struct stage_view *g, const struct pane_view *p,
         snprintf(to + strlen(to), size - strlen(to), ", %d wait", waits);
     if (roomy && blocked)
         snprintf(to + strlen(to), size - strlen(to), ", %d blocked", blocked);
+    workers_sum(g, letter, roomy ? SUM_SLOW_NAMED : SUM_SLOW, slow,
+                sizeof slow);
+    if (*slow)
+        snprintf(to + strlen(to), size - strlen(to), ", %s", slow);
 }
 
 static void bottom_texts(const struct stage_view *g,
-                         const struct pane_view *p, int cols, char *left,
-                         char *right, size_t size)
+                         const struct pane_view *p, char letter, int cols,
+                         char *left, char *right, size_t size)
 {
     char rate[32], errors[32];
 
     left[0] = '\0';
     if (p->count > p->page && p->page > 1) /* one row is of all */
-        hidden_text(g, p, cols >= ROOMY, left, size);
+        hidden_text(g, p, letter, cols >= ROOMY, left, size);
     else if (g->note[0])
         snprintf(left, size, "%s", g->note);
     if (cols >= ROOMY)
@@ -386,17 +392,59 @@ static int item_rows(const struct stage_view *g, int n, int room)
     return each < 1 ? 1 : each > TALLEST ? TALLEST : each;
 }
 
+/* The column of the frame where the first head begins. */
+static int workers_first_head(const struct places *at)
+{
+    int first = at->state;
+
+    for (int k = COLUMNS; k-- > 0;)
+        if (at->end[k])
+            first = at->end[k] - (int)strlen(columns[k].head) - 1;
+    return first;
+}
+
+/* The name, and how many workers do what where there is room for it; the slow
+ * ones stand out. */
+static void workers_draw_sum(enum pane_id id, const struct snapshot *s,
+                             const struct view *v, struct canvas *c,
+                             const struct places *at)
+{
+    const char *name = workers_name(id);
+    int col = (v->numbered ? 7 : 5) + (int)strlen(name), width;
+    int room = workers_first_head(at) - col;
+    char text[128];
+
+    if (s->state == RUN_DONE || s->state == RUN_FAILED)
+        return;
+    for (int form = 0; form < (at->roomy ? SUM_SLOW : SUM_FORMS); form++) {
+        size_t slow = workers_sum(stage_of(id, s), letter_of(id),
+                                  (enum workers_sum_form)form, text,
+                                  sizeof text);
+
+        width = canvas_width(c, text);
+        if (width == 0 || width > room)
+            continue;
+        canvas_put(c, 0, col - 1, STYLE_TITLE, " ");
+        canvas_put(c, 0, col, v->focus == id ? STYLE_FOCUS : STYLE_TITLE, text);
+        if (width < room)
+            canvas_put(c, 0, col + width, STYLE_TITLE, " ");
+        if (text[slow])
+            canvas_restyle(c, 0, col + (int)slow, width - (int)slow,
+                           STYLE_WARN);
+        return;
+    }
+}
+
 static void workers_draw_frame(enum pane_id id, const struct stage_view *g,
                                struct view *v, struct canvas *c)
 {
     char left[112], right[112];
-    struct pane_frame frame = { .title = id == PANE_EMBEDDERS
-                                             ? pane_embedders.title
-                                             : pane_upserters.title,
+    struct pane_frame frame = { .title = workers_name(id),
                                 .bottom = left,
                                 .bottom_right = right };
 
-    bottom_texts(g, &v->pane[id], c->cols, left, right, sizeof left);
+    bottom_texts(g, &v->pane[id], letter_of(id), c->cols, left, right,
+                 sizeof left);
     if (v->filter_pane == id && v->filter[0])
         snprintf(left, sizeof left, "filter \"%.30s\" %d of %u", v->filter,
                  (int)v->pane[id].count, g->workers);
@@ -410,7 +458,7 @@ static void workers_draw(enum pane_id id, const struct snapshot *s,
 {
     const struct stage_view *g = stage_of(id, s);
     struct places at = places_of(c->cols);
-    int n = workers_arrange(id, g, v, c->signs);
+    int n = workers_arrange(id, s, v, c->signs);
     int line = c->rows >= 4 ? seek_line_rows(g) : 0, top = 1 + line;
     int room = c->rows - 2 - line, rows, page;
 
@@ -437,6 +485,7 @@ static void workers_draw(enum pane_id id, const struct snapshot *s,
         return;
     }
     workers_draw_heads(c, &at, v, id);
+    workers_draw_sum(id, s, v, c, &at);
     draw_rows(id, g, v, c, top, &at);
 }
 

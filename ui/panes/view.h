@@ -51,6 +51,10 @@ struct pane_view {
     int item_rows;  /* [out] screen rows that a row of the list takes */
     enum sort sort; /* [in] workers only */
     bool reverse;   /* [in] */
+    /* Drawing's own memory: how its workers stand, and since when. */
+    enum sort sorted_by;
+    bool sorted_reverse;
+    int64_t sorted_ms;
 };
 
 struct view {

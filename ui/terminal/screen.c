@@ -86,7 +86,7 @@ bool screen_possible(void)
 static const short colors[HUE_COUNT] = {
     [HUE_DEFAULT] = -1,           [HUE_RED] = COLOR_RED,
     [HUE_GREEN] = COLOR_GREEN,    [HUE_YELLOW] = COLOR_YELLOW,
-    [HUE_CYAN] = COLOR_CYAN,
+    [HUE_MAGENTA] = COLOR_MAGENTA, [HUE_CYAN] = COLOR_CYAN,
 };
 
 static attr_t screen_attributes(unsigned attrs)

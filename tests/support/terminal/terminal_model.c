@@ -188,7 +188,8 @@ static void text_of_cell(const VTermScreenCell *cell, char to[CELL_BYTES])
 static struct attributes look_of(const VTermScreenCell *cell)
 {
     static const enum hue colors[8] = {
-        [1] = HUE_RED, [2] = HUE_GREEN, [3] = HUE_YELLOW, [6] = HUE_CYAN
+        [1] = HUE_RED, [2] = HUE_GREEN, [3] = HUE_YELLOW,
+        [5] = HUE_MAGENTA, [6] = HUE_CYAN
     };
     struct attributes look = { HUE_DEFAULT, 0 };
 

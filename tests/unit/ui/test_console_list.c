@@ -313,6 +313,35 @@ static void sorting_walks_the_columns_and_turns_round(void **state)
     assert_non_null(strstr(toast(), "failures keep their order"));
 }
 
+/* A moment later, with other figures. */
+static void list_later(int64_t ms)
+{
+    console.snap.now_ms += ms;
+    console_tools_draw(120, 40, NULL, NULL);
+}
+
+static void a_sorted_list_is_read_in_peace_and_the_cursor_stays_on_its_worker(
+    void **state)
+{
+    (void)state;
+    press('2');
+    press('s');
+    press('j');
+    assert_int_equal(console_worker(&console), 3); /* the second fastest */
+    console.snap.embed.worker[0].rate = 9000;
+    console.snap.embed.worker[3].rate = 1;
+    list_later(1900);
+    assert_int_equal(console.view.pane[PANE_EMBEDDERS].cursor, 1);
+    assert_int_equal(console_worker(&console), 3);
+    assert_int_equal(console.view.worker_at[PANE_EMBEDDERS][0], 5);
+    list_later(100);
+    assert_int_equal(console.view.worker_at[PANE_EMBEDDERS][0], 0);
+    assert_int_equal(console.view.pane[PANE_EMBEDDERS].cursor, 6);
+    assert_int_equal(console_worker(&console), 3);
+    press('S'); /* another order begins at the top */
+    assert_int_equal(console.view.pane[PANE_EMBEDDERS].cursor, 0);
+}
+
 static void left_and_right_walk_columns_and_long_messages(void **state)
 {
     static const char longest[] = "a message that goes on and on, further than "
@@ -368,6 +397,7 @@ int main(void)
         T(workers_are_filtered_by_what_they_do),
         T(moving_away_from_the_newest_stops_following),
         T(sorting_walks_the_columns_and_turns_round),
+        T(a_sorted_list_is_read_in_peace_and_the_cursor_stays_on_its_worker),
         T(left_and_right_walk_columns_and_long_messages),
 #undef T
     };
