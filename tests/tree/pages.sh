@@ -34,7 +34,7 @@ named() { # pattern
         grep -vE 'acme|wire_build|--label'
 }
 
-echo 1..9
+echo 1..10
 check "the glossary explains each term once" "$(
     sed -n 's/^| \([^|]*\) |.*/\1/p' docs/glossary.md | grep -vx term | sort |
         uniq -d)"
@@ -89,3 +89,11 @@ check "the lists of sources name each once" "$(
     for list in src/local.mk ui/local.mk; do
         sed 's/ .$//' $list | grep '^[[:blank:]]%D%/' | sort | uniq -d
     done)"
+check "docs/metrics.md has the figures that are written, and no others" "$(
+    {
+        sed -n 's/^| `batchtop_\([a-z0-9_]*\)`.*/\1/p' docs/metrics.md |
+            sed 's/_total$//; s/_info$//'
+        sed -n 's/.*"\([a-z0-9_]*\)", "\(gauge\|counter\|info\)".*/\1/p
+            s/.*metrics_put_words(b, s, "\([a-z]*\)",.*/\1/p' \
+            src/host/metrics.c
+    } | sort | uniq -u)"
