@@ -29,9 +29,7 @@ static const char *summary_outcome(enum exit_status status)
 /* The label of a kind is about one record. */
 static const char *summary_label(const struct failure_kind *k)
 {
-    const char *one = error_label(ERROR_INPUT);
-
-    return k->open != 1 && strcmp(k->label, one) == 0
+    return k->open != 1 && k->cause.kind == ERROR_INPUT
                ? "records cannot be used"
                : k->label;
 }

@@ -88,9 +88,11 @@ static inline void owes(uint64_t failed, uint64_t rejected)
     now.failures_open = failed + rejected;
     now.kind_count = 2;
     now.kinds[0] = (struct failure_kind){ .label = "429 rate limited",
-                                          .open = failed };
+                                          .open = failed,
+                                          .cause.kind = ERROR_LIMITED };
     now.kinds[1] = (struct failure_kind){ .label = "record cannot be used",
                                           .open = rejected,
+                                          .cause.kind = ERROR_INPUT,
                                           .cause.rejected = true };
 }
 

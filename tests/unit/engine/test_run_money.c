@@ -95,6 +95,18 @@ static void EM_46_an_answer_that_is_short_again_teaches_the_size(void **state)
 static const char *const little[] = { AT_A_PRICE, "--embed-batch", "20",
                                       "--budget", "0.08", NULL };
 
+/* A run that has spent them. */
+static struct run *begin_with_little(void)
+{
+    struct run *r;
+
+    write_corpus(300, 0);
+    read_options(&opt, little);
+    r = begin(&opt, RUN_OPEN_NEW);
+    wait_until(r, seen.state == RUN_PAUSED && seen.stored == seen.embedded);
+    return r;
+}
+
 static void EM_47_a_spent_budget_lets_nothing_through_nor_does_a_resume(
     void **state)
 {
@@ -103,10 +115,7 @@ static void EM_47_a_spent_budget_lets_nothing_through_nor_does_a_resume(
     struct run *r;
 
     (void)state;
-    write_corpus(300, 0);
-    read_options(&opt, little);
-    r = begin(&opt, RUN_OPEN_NEW);
-    wait_until(r, seen.state == RUN_PAUSED && seen.stored == seen.embedded);
+    r = begin_with_little();
     assert_non_null(strstr(seen.reason, "the budget is spent"));
     texts = fakeapi_stats(api).texts;
     assert_true(seen.budget_spent && seen.budget_usd == 0.08);
@@ -131,10 +140,7 @@ static void EM_47_a_larger_budget_goes_on_and_counts_what_was_spent(
     struct run *r;
 
     (void)state;
-    write_corpus(300, 0);
-    read_options(&opt, little);
-    r = begin(&opt, RUN_OPEN_NEW);
-    wait_until(r, seen.state == RUN_PAUSED && seen.stored == seen.embedded);
+    r = begin_with_little();
     stored = finish(r, EXIT_RESUMABLE).last.stored;
     r = begin(&opt, RUN_OPEN_RESUMED); /* the same budget: it is spent */
     wait_until(r, seen.state == RUN_PAUSED);
@@ -153,10 +159,7 @@ static void EM_47_a_larger_budget_goes_on_while_it_runs(void **state)
     struct run *r;
 
     (void)state;
-    write_corpus(300, 0);
-    read_options(&opt, little);
-    r = begin(&opt, RUN_OPEN_NEW);
-    wait_until(r, seen.state == RUN_PAUSED && seen.stored == seen.embedded);
+    r = begin_with_little();
     /* 300 of them cost 0.12 and a little. */
     assert_true(seen.cost_projected_usd > 0.1);
     assert_true(seen.cost_projected_usd < 0.15);
