@@ -106,7 +106,7 @@ bool purse_warns(struct purse *p)
     bool due;
 
     monitor_lock(&p->lock);
-    due = !p->is_warned && p->budget > 0 &&
+    due = !p->is_warned && p->budget > 0 && !purse_refuses(p) &&
           p->spent * 100 >= p->budget * BUDGET_WARN_PCT;
     p->is_warned |= due;
     monitor_unlock(&p->lock);

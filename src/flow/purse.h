@@ -46,7 +46,8 @@ double purse_budget(struct purse *p); /* 0: there is none */
 double purse_set_budget(struct purse *p, double usd);
 /* Would the last request that was refused be refused again? */
 bool purse_is_spent(struct purse *p);
-/* True once for a budget, when BUDGET_WARN_PCT of it are spent. */
+/* True once for a budget, when BUDGET_WARN_PCT of it are spent and what is left
+ * was enough for each request. */
 bool purse_warns(struct purse *p);
 
 #endif

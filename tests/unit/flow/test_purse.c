@@ -98,6 +98,9 @@ static void a_budget_warns_once_when_four_fifths_are_spent(void **state)
     assert_false(purse_warns(&purse));
     purse_pay(&purse, 72);
     assert_true(purse_warns(&purse)); /* another budget */
+    purse_set_budget(&purse, 90);
+    assert_int_equal(purse_take(&purse, 20), PURSE_SPENT);
+    assert_false(purse_warns(&purse)); /* too late: that was told */
     purse_set_budget(&purse, 0);
     assert_false(purse_warns(&purse));
 }
