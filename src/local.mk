@@ -59,6 +59,11 @@ libengine_a_SOURCES = \
 	%D%/core/speed.h \
 	%D%/core/state_hysteresis.c \
 	%D%/core/state_hysteresis.h \
+	%D%/core/suggest/suggest.c \
+	%D%/core/suggest/suggest.h \
+	%D%/core/suggest/suggest_pace.c \
+	%D%/core/suggest/suggest_parts.h \
+	%D%/core/suggest/suggest_rules.c \
 	%D%/data/batch.c \
 	%D%/data/batch.h \
 	%D%/data/failure.c \
@@ -527,6 +532,8 @@ libhost_a_SOURCES = \
 	%D%/host/metrics.h \
 	%D%/host/plain.c \
 	%D%/host/plain.h \
+	%D%/host/plain_advice.c \
+	%D%/host/plain_advice.h \
 	%D%/host/plain_causes.c \
 	%D%/host/plain_causes.h \
 	%D%/host/plain_money.c \

@@ -10,6 +10,8 @@ UNIT_TESTS = \
 	%D%/unit/core/eta/test_eta.tap \
 	%D%/unit/core/eta/test_eta_runs.tap \
 	%D%/unit/core/eta/test_speed.tap \
+	%D%/unit/core/suggest/test_suggest.tap \
+	%D%/unit/core/suggest/test_suggest_line.tap \
 	%D%/unit/core/test_bottleneck.tap \
 	%D%/unit/core/test_control.tap \
 	%D%/unit/core/test_money.tap \
@@ -311,6 +313,8 @@ check_LIBRARIES += %D%/libsupport.a
 	%D%/support/sample_failures.h \
 	%D%/support/sample_snapshot.c \
 	%D%/support/sample_snapshot.h \
+	%D%/support/suggest_desk.c \
+	%D%/support/suggest_desk.h \
 	%D%/support/terminal/pty_child.c \
 	%D%/support/terminal/pty_child.h
 if HAVE_CMOCKA

@@ -103,6 +103,8 @@ struct stage_view {
     char limited_by[32]; /* what they mostly waited for: "tokens/min" */
     double errors_per_min; /* failed requests of the last minute */
     int64_t p50_ms, p95_ms;
+    double answer_ms;    /* mean of late of the requests that succeed; 0: none
+                            yet */
     uint32_t workers;    /* that take batches now */
     uint32_t wanted;     /* that should: the width, or the pinned number */
     uint32_t max_workers; /* the most that can be pinned */
@@ -161,6 +163,15 @@ struct cause_view {
 struct healed_view {
     char label[32]; /* "EMBED 500" */
     uint64_t count; /* documents and answers of a service */
+};
+
+/* What to do, or what is wrong, from what is measured: see core/suggest. */
+struct advice {
+    char text[128];   /* "do: b 20 -> 100 documents a request ..."; "": none */
+    bool can;         /* the run can do it: set the knob to the value */
+    enum knob knob;
+    int64_t value;
+    char command[48]; /* that, as a word of ctl: "set embed-batch=100"; "" */
 };
 
 enum failure_standing {
@@ -295,6 +306,7 @@ struct snapshot {
     struct stage_view embed, upsert;
     char bottleneck[8];       /* "READ", "EMBED", "UPSERT", "LIMIT", "" */
     char bottleneck_why[120]; /* the sentence, measured */
+    struct advice advice;
 
     struct limit_view requests_min, tokens_min, concurrent;
     char limit_now[64]; /* "token budget is the limit now"; "" */

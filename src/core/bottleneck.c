@@ -52,6 +52,14 @@ static void bottleneck_add_bound(struct snapshot *s, const struct seek_view *v)
         snprintf(to, size, ", its service takes %u at once", v->width);
 }
 
+const char *bottleneck_word(const struct snapshot *s)
+{
+    return bottleneck_is_limit(&s->embed)              ? "LIMIT"
+           : s->upsert_queue.full_pct >= CLEAR_PCT ? "UPSERT"
+           : s->embed_queue.full_pct >= CLEAR_PCT  ? "EMBED"
+                                                   : "READ";
+}
+
 /* Name the stage with a full queue before it and room behind it. */
 static void bottleneck_fill_stage(struct snapshot *s)
 {

@@ -13,4 +13,8 @@
  * also bottleneck and bottleneck_why. It needs state, stages and queues. */
 void bottleneck_fill(struct snapshot *s);
 
+/* What bottleneck would be, whatever the state: "READ", "EMBED", "UPSERT" or
+ * "LIMIT". */
+const char *bottleneck_word(const struct snapshot *s);
+
 #endif

@@ -36,8 +36,9 @@ struct meter_worker {
     uint32_t latencies;                /* [lock] ever */
     int64_t begun_us;                  /* [lock] its request, */
     bool running;                      /* [lock] which is under way */
+    uint64_t fine, fine_us;            /* [lock] requests that succeeded */
     /* [meter lock], by the tick */
-    uint64_t docs_seen, unsparked, errors_seen;
+    uint64_t docs_seen, unsparked, errors_seen, fine_seen, fine_us_seen;
     int64_t seen_us[STATES];
     struct smooth rate, share_pct[STATES];
     int64_t p50_ms, p95_ms, settled_ms; /* p95 of what came back */
@@ -52,6 +53,7 @@ struct meter_stage {
     int64_t errors_s;          /* and the last of them */
     double unsparked_s;
     int64_t p50_ms, p95_ms, settled_ms;
+    struct smooth answer_ms; /* a request that succeeded */
     struct meter *meter;
 };
 
@@ -138,6 +140,8 @@ void meter_request(struct meter_worker *w, size_t docs, size_t batch,
     w->batch = (uint32_t)batch;
     w->errors += !fine;
     w->ended_us[w->latencies % LATENCIES] = w->begun_us + us;
+    w->fine += fine;
+    w->fine_us += fine ? (uint64_t)us : 0;
     w->latency_us[w->latencies++ % LATENCIES] =
         us > INT32_MAX ? INT32_MAX : (int32_t)us;
     w->running = false;
@@ -191,7 +195,7 @@ struct tick {
     double seconds; /* 0: the process was suspended, keep the rates */
     int64_t now_us;
     double spark_s; /* seconds of a new spark; 0: none now */
-    uint64_t errors;
+    uint64_t errors, fine, fine_us;
     int32_t latency[LATENCIES * SNAPSHOT_WORKERS];
     size_t latencies;
     /* Of what came back in the last seconds, and the ages of requests that are
@@ -202,7 +206,7 @@ struct tick {
 
 /* What a worker did since the last tick. */
 struct stretch {
-    uint64_t docs, errors;
+    uint64_t docs, errors, fine, fine_us;
     int64_t spent_us[STATES];
 };
 
@@ -231,7 +235,8 @@ static size_t read_worker(struct meter_worker *w, struct tick *t,
     size_t n;
 
     monitor_lock(&w->lock);
-    *did = (struct stretch){ .docs = w->docs, .errors = w->errors };
+    *did = (struct stretch){ .docs = w->docs, .errors = w->errors,
+                             .fine = w->fine, .fine_us = w->fine_us };
     memcpy(did->spent_us, w->spent_us, sizeof did->spent_us);
     did->spent_us[w->state] += t->now_us - w->since_us;
     n = w->latencies < LATENCIES ? w->latencies : LATENCIES;
@@ -243,12 +248,16 @@ static size_t read_worker(struct meter_worker *w, struct tick *t,
     monitor_unlock(&w->lock);
     did->docs -= w->docs_seen;
     did->errors -= w->errors_seen;
+    did->fine -= w->fine_seen;
+    did->fine_us -= w->fine_us_seen;
     for (int i = 0; i < STATES; i++) {
         did->spent_us[i] -= w->seen_us[i];
         w->seen_us[i] += did->spent_us[i];
     }
     w->docs_seen += did->docs;
     w->errors_seen += did->errors;
+    w->fine_seen += did->fine;
+    w->fine_us_seen += did->fine_us;
     return n;
 }
 
@@ -263,6 +272,8 @@ static void tick_worker(struct meter_worker *w, struct tick *t)
     t->latencies += n;
     t->lives += lives;
     t->errors += did.errors;
+    t->fine += did.fine;
+    t->fine_us += did.fine_us;
     if (t->seconds <= 0)
         return;
     w->unsparked += did.docs;
@@ -310,6 +321,9 @@ static void tick_stage(struct meter *m, int which, double seconds,
         return;
     if (t.spark_s > 0)
         s->unsparked_s = 0;
+    if (t.fine > 0)
+        meter_smooth(&s->answer_ms, (double)t.fine_us / 1000 / (double)t.fine,
+                     seconds);
     tick_errors(s, t.errors, now_us);
 }
 
@@ -446,6 +460,7 @@ void meter_stage_view(struct meter_stage *s, struct stage_view *v,
         v->errors_per_min += s->errors[i];
     v->p50_ms = s->p50_ms;
     v->p95_ms = s->p95_ms;
+    v->answer_ms = s->answer_ms.value;
     monitor_unlock(&s->meter->lock);
 }
 

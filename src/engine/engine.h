@@ -40,6 +40,7 @@
 #include "core/ration.h"
 #include "core/speed.h"
 #include "core/state_hysteresis.h"
+#include "core/suggest/suggest.h"
 #include "embed/embedder.h"
 #include "engine/crew.h"
 #include "flow/allowance.h"
@@ -274,6 +275,7 @@ struct run {
     struct speed speed;         /* [lock] by the ticker, */
     int64_t speed_ms;           /* [lock] when it last ticked */
     struct eta eta;             /* [lock] as of the last snapshot */
+    struct suggest suggest;     /* [lock] by the ticker */
     struct memory_use memory;   /* [lock] */
     const struct memory_files *memory_files; /* [const after open] for tests */
     int64_t done_ms, idle_ms;   /* [lock] done since; done before that */
@@ -354,7 +356,10 @@ bool knob_set(struct run *r, enum knob k, int64_t value, int64_t *old,
 /* Their values, bounds, and values at the start. */
 void knobs_fill(struct run *r, struct snapshot *s);
 
-/* observe.c: progress by the bytes that were read. */
+/* observe.c: look what is to be advised, once a second; the snapshot is room to
+ * work in. */
+void observe_advise(struct run *r, struct snapshot *scratch);
+/* Progress by the bytes that were read. */
 struct progress observe_progress(struct run *r,
                                  const struct record_balance *now,
                                  uint64_t *read, uint64_t *size);

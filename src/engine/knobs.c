@@ -148,6 +148,7 @@ bool knob_set(struct run *r, enum knob k, int64_t value, int64_t *old,
     knob_follow(r, k, kept);
     monitor_lock(&r->lock);
     speed_hint(&r->speed);
+    suggest_changed(&r->suggest, k, value, clock_ms());
     monitor_unlock(&r->lock);
     return true;
 }

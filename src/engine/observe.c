@@ -435,24 +435,19 @@ static void observe_mark_passed(struct snapshot *s,
     }
 }
 
-void run_snapshot(struct run *r, struct snapshot *s)
+/* What is counted and measured, and what follows from that. Returns the work
+ * that is left, for fill_eta(). */
+static double observe_measured(struct run *r, struct snapshot *s,
+                               struct gate_stats gate[2])
 {
-    struct failure_ask ask = s->ask;
-    uint64_t message_seq = s->message_seq;
-    struct gate_stats gate[2];
     struct record_balance records = record_counts_balance(r->counts);
-    int64_t now = clock_ms();
+    int64_t now = s->now_ms = clock_ms();
     double work_left;
 
-    memset(s, 0, sizeof *s);
-    s->ask = ask;
-    s->message_seq = message_seq;
-    s->now_ms = now;
     s->elapsed_ms = run_elapsed_ms(r);
     s->paused_ms = control_paused_ms(r->control);
     endpoints_stats(&r->embed.endpoints, now, &gate[0]);
     endpoints_stats(&r->upsert.endpoints, now, &gate[1]);
-    fill_names(r, s);
     fill_counts(r, &records, s);
     work_left = fill_progress(r, &records, s);
     fill_queue(r->embed_queue, &s->embed_queue);
@@ -462,13 +457,56 @@ void run_snapshot(struct run *r, struct snapshot *s)
     fill_stage(r, &r->embed, &s->embed, &gate[0]);
     fill_stage(r, &r->upsert, &s->upsert, &gate[1]);
     fill_first_second(s);
+    fill_limits(r, s, &gate[0]);
+    fill_state(r, s, gate);
+    knobs_fill(r, s);
+    s->request_tokens = atomic_load(&r->ready) ? r->max_tokens : 0;
+    return work_left;
+}
+
+/* The line that says what to do is the ticker's, the same for all viewers. */
+static void observe_fill_advice(struct run *r, struct snapshot *s)
+{
+    monitor_lock(&r->lock);
+    s->advice = r->suggest.shown;
+    monitor_unlock(&r->lock);
+}
+
+void observe_advise(struct run *r, struct snapshot *scratch)
+{
+    struct suggest_facts facts = { r->embed.endpoints.count,
+                                   r->embed.counts_items };
+    struct gate_stats gate[2];
+    char text[128];
+    bool brought;
+
+    memset(scratch, 0, sizeof *scratch);
+    observe_measured(r, scratch, gate);
+    monitor_lock(&r->lock);
+    suggest_tick(&r->suggest, scratch, &facts, clock_wall_s());
+    brought = suggest_brought(&r->suggest, text, sizeof text);
+    monitor_unlock(&r->lock);
+    if (brought)
+        notices_add(r->notices, "%s", text);
+}
+
+void run_snapshot(struct run *r, struct snapshot *s)
+{
+    struct failure_ask ask = s->ask;
+    uint64_t message_seq = s->message_seq;
+    struct gate_stats gate[2];
+    double work_left;
+
+    memset(s, 0, sizeof *s);
+    s->ask = ask;
+    s->message_seq = message_seq;
+    work_left = observe_measured(r, s, gate);
+    fill_names(r, s);
     snprintf(s->upsert.wire, sizeof s->upsert.wire, "%s",
              store_wire_word(atomic_load(&r->wire)));
     if (r->upsert.crew.limit == 1)
         snprintf(s->upsert.note, sizeof s->upsert.note, "%s has one writer",
                  r->store_ops->name);
-    fill_limits(r, s, &gate[0]);
-    fill_state(r, s, gate);
     if (s->paused >> STAGE_EMBED & 1)
         observe_pause_absent(&s->embed);
     if (s->paused >> STAGE_UPSERT & 1)
@@ -476,10 +514,9 @@ void run_snapshot(struct run *r, struct snapshot *s)
     run_state_fill_wait(s, gate);
     fill_rest(s);
     bottleneck_fill(s);
+    observe_fill_advice(r, s);
     fill_eta(r, work_left, s);
     money_fill(&r->purse, s);
-    knobs_fill(r, s);
-    s->request_tokens = atomic_load(&r->ready) ? r->max_tokens : 0;
     observe_pass_waits(r, gate);
     failure_log_fill(r->failures, s);
     observe_mark_passed(s, gate);

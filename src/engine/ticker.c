@@ -5,6 +5,7 @@
 #include "engine/engine.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "core/money.h"
 #include "engine/background.h"
@@ -253,6 +254,7 @@ void *ticker_main(void *arg)
     int64_t second = clock_ms() + SECOND_MS, memory = 0;
     uint64_t rings;
     struct error err;
+    struct snapshot *scratch = malloc(sizeof *scratch);
 
     allowance_init(&r->retries, retry_share, retries_per_s, retries_saved,
                    clock_ms());
@@ -273,6 +275,8 @@ void *ticker_main(void *arg)
         }
         if (now >= second) {
             tick_meters(r);
+            if (scratch) /* else without advice */
+                observe_advise(r, scratch);
             money_warn(&r->purse, r->notices);
             blocks_age();
             second = now - second > SECOND_MS ? now + SECOND_MS
@@ -282,5 +286,6 @@ void *ticker_main(void *arg)
         notice_stuck_drain(r);
         wait_limit_check(r);
     } while (control_doze(r->control, rings, TICK_MS));
+    free(scratch);
     return NULL;
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "host/plain_advice.h"
 #include "host/plain_causes.h"
 #include "host/plain_money.h"
 #include "host/plain_stages.h"
@@ -30,6 +31,7 @@ struct plain {
     size_t kinds_known;
     char kinds[SNAPSHOT_KINDS][24];
     char flow[96]; /* requests in flight as last said */
+    struct plain_advice advice;
 };
 
 struct plain *plain_new(FILE *to, const struct options *opt)
@@ -174,6 +176,7 @@ static void put_event_json(struct plain *p, const char *event,
     json_put_text(&w, "bottleneck", *s->bottleneck ? s->bottleneck : NULL);
     if (*s->bottleneck_why)
         json_put_text(&w, "bottleneck_why", s->bottleneck_why);
+    plain_advice_json(&w, s);
     plain_put_shares(&w, p);
     plain_stages_json(&w, s);
     put_wait(&w, s);
@@ -374,6 +377,8 @@ void plain_look(struct plain *p, const struct snapshot *s)
             say_state(p, s);
         plain_states_tell(&p->states, s);
     }
+    if (plain_advice_begins(&p->advice, s))
+        put_event(p, "advice", p->advice.text, s);
     if (!plain_progress_is_due(p, s))
         return;
     say_progress(p, s);

@@ -170,6 +170,8 @@ static const char *wire_snapshot_misfit(const struct snapshot *s)
         return "upsert";
     if (s->history_len > SNAPSHOT_HISTORY)
         return "history_len";
+    if (s->advice.knob >= KNOB_COUNT)
+        return "advice";
     if (s->kind_count > SNAPSHOT_KINDS || !wire_kinds_fit(s))
         return "kinds";
     if (s->cause_count > SNAPSHOT_CAUSES || !wire_causes_fit(s) ||

@@ -19,6 +19,7 @@ const char *sample_name(enum sample which)
         "starting", "running",  "paused", "stages", "throttled", "held",
         "retrying", "draining", "stopping", "done", "owing",     "failed",
         "empty",    "unknown",  "laptop", "seeking", "refused",  "slow",
+        "advised",
         "spent",    "crowd",    "wide",   "hostile"
     };
 
@@ -343,6 +344,27 @@ static void slow(struct snapshot *s)
     }
 }
 
+/* The number of requests is limited, and they are small. */
+static void advised(struct snapshot *s)
+{
+    no_failures(s);
+    s->embed.batch = 20;
+    s->knob[KNOB_EMBED_BATCH] = s->knob_now[KNOB_EMBED_BATCH] = 20;
+    all_workers(&s->embed, WORKER_LIMITED, "requests/min", 900);
+    s->embed.worker[0].state = WORKER_BUSY;
+    s->requests_min.used = 3000;
+    SET(s->limit_now, "requests/min is the limit now");
+    SET(s->bottleneck, "LIMIT");
+    SET(s->bottleneck_why, "requests/min: workers wait for it 88 %% of their "
+        "time");
+    SET(s->advice.text, "do: b 20 \xe2\x86\x92 100 documents a request (5x with "
+        "the same requests)");
+    SET(s->advice.command, "set embed-batch=100");
+    s->advice.can = true;
+    s->advice.knob = KNOB_EMBED_BATCH;
+    s->advice.value = 100;
+}
+
 static void crowd(struct snapshot *s)
 {
     stage(&s->embed, "tei", 64, 1234567, 2048, 65000);
@@ -532,6 +554,7 @@ void sample_snapshot(struct snapshot *s, enum sample which)
         [SAMPLE_SEEKING] = seeking,
         [SAMPLE_REFUSED] = refused,
         [SAMPLE_SLOW] = slow,
+        [SAMPLE_ADVISED] = advised,
         [SAMPLE_SPENT] = spent,
         [SAMPLE_CROWD] = crowd,
         [SAMPLE_WIDE] = wide,

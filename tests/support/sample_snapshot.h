@@ -25,6 +25,7 @@ enum sample {
     SAMPLE_SEEKING,  /* how many requests are in flight is found out */
     SAMPLE_REFUSED,  /* the services refused more of them */
     SAMPLE_SLOW,     /* two of 64 answers do not come */
+    SAMPLE_ADVISED,  /* requests are scarce, and could carry more */
     SAMPLE_SPENT,    /* the embedders wait for a larger budget */
     SAMPLE_CROWD,    /* 64 workers a stage, numbers as large as they get */
     SAMPLE_WIDE,     /* CJK, combining and emoji text */

@@ -107,6 +107,7 @@ static void remember_undo(struct console *c, const struct command *back)
         u->count = 0;
     u->command[u->count++] = *back;
     u->since_ms = c->snap.now_ms;
+    u->for_ms = UNDO_MS;
     offer_undo(c);
 }
 
@@ -197,13 +198,16 @@ void console_undo(struct console *c)
                          ? &c->knob
                          : &c->pause;
     struct undo back = *u;
+    char text[64];
 
     if (back.count == 0) {
         console_say(c, TOAST_ERROR, "there is nothing to undo");
         return;
     }
-    if (c->snap.now_ms - back.since_ms > UNDO_MS) {
-        console_say(c, TOAST_ERROR, "too late to undo that: 30 s have passed");
+    if (c->snap.now_ms - back.since_ms > back.for_ms) {
+        snprintf(text, sizeof text, "too late to undo that: %d s have passed",
+                 (int)(back.for_ms / 1000));
+        console_say(c, TOAST_ERROR, text);
         return;
     }
     u->count = 0;

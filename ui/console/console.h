@@ -16,7 +16,7 @@
 struct undo {
     size_t count; /* 0: there is nothing to undo */
     struct command command[KNOB_COUNT]; /* what undoes it */
-    int64_t since_ms;
+    int64_t since_ms, for_ms; /* and it can be for so long */
 };
 
 /* What a key asks of the terminal. */
@@ -114,6 +114,7 @@ void press_interrupt(struct console *c);
 void press_detach(struct console *c);
 void press_pause(struct console *c);
 void press_pause_stage(struct console *c);
+void press_advice(struct console *c);
 void press_batch(struct console *c);
 void press_workers(struct console *c);
 void press_limits(struct console *c);

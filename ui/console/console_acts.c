@@ -6,7 +6,8 @@
 
 #include "api/command_words.h"
 
-enum { STEP_MS = 250 };
+enum { STEP_MS = 250,
+       TRIED_MS = 120000 /* what advice brought is said in the meantime */ };
 
 /* --- ending --------------------------------------------------------------- */
 
@@ -119,6 +120,23 @@ void press_pause_stage(struct console *c)
         console_say(c, TOAST_ERROR,
                     "choose a stage first: 2 embedders, 3 upserters "
                     "(:pause read is the reader)");
+}
+
+/* Do what the line under the bottleneck says, if the program can. */
+void press_advice(struct console *c)
+{
+    const struct advice *a = &c->snap.advice;
+    struct command command = { .kind = COMMAND_SET, .knob = a->knob,
+                               .value = a->value, .origin = "the operator" };
+
+    if (*a->text && a->can) {
+        if (console_send(c, &command))
+            c->knob.for_ms = TRIED_MS;
+    } else if (*a->text) {
+        console_say(c, TOAST_ERROR, "that is for you to do: no setting does it");
+    } else {
+        console_say(c, TOAST_ERROR, "nothing is advised now");
+    }
 }
 
 /* Of the stage in focus: the store's settings follow the embedder's. */

@@ -42,6 +42,8 @@ const struct keymap_row keymap[] = {
     { { 'p' }, "p", "pause, resume", true, .press = press_pause },
     { { 'P' }, "P", "pause, resume this stage", true,
       .press = press_pause_stage },
+    { { 'A' }, "A", "do what the line advises", true,
+      .press = press_advice },
     { { 'b' }, "b", "batches, or auto (Tune)", true, .press = press_batch },
     { { 'w' }, "w", "workers, or auto (Tune)", true, .press = press_workers },
     { { 'l' }, "l", "limits (Tune)", true, .press = press_limits },

@@ -52,6 +52,12 @@ static bool bar_goes_on(const struct snapshot *s, const struct view *v)
            s->state != RUN_STOPPING && s->state != RUN_DRAINING;
 }
 
+static bool bar_advises(const struct snapshot *s, const struct view *v)
+{
+    (void)v;
+    return *s->advice.text && s->advice.can;
+}
+
 static bool bar_in_stage(const struct snapshot *s, const struct view *v)
 {
     return keymap_stage(v) && bar_goes_on(s, v);
@@ -118,6 +124,7 @@ static const struct bar_row {
 } bar[] = {
     { '?', 0, "Help", NULL, NULL },
     { 'p', 1, "Pause", bar_goes_on, bar_say_pause },
+    { 'A', 2, "Do it", bar_advises, NULL },
     { 'P', 10, "Pause", bar_in_stage, bar_say_stage },
     { 'b', 3, "Batch", bar_goes_on, NULL },
     { 'w', 8, "Workers", bar_goes_on, NULL },

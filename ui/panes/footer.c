@@ -43,8 +43,13 @@ bool footer_message(const struct snapshot *s, const struct view *v,
     int col;
 
     if (v->toast_kind == TOAST_NONE) {
-        if (!footer_state_words(s, v, c, text, sizeof text))
-            return false;
+        bool advises = !v->advice_told && *s->advice.text;
+
+        if (!footer_state_words(s, v, c, text, sizeof text)) {
+            if (!advises)
+                return false;
+            snprintf(text, sizeof text, "%s", s->advice.text);
+        }
         canvas_text(c, row, 0, c->cols, STYLE_NORMAL, "");
         canvas_text(c, row, 1, c->cols - 2, state_style(s->state), text);
         return true;

@@ -300,7 +300,7 @@ static void layout_reset(struct view *v)
     v->failure_at = -1;
     v->message_row = v->keybar_row = -1;
     v->cursor_row = v->cursor_col = -1;
-    v->numbered = v->reason_told = false;
+    v->numbered = v->reason_told = v->advice_told = false;
 }
 
 void layout_draw(const struct snapshot *s, struct view *v, struct canvas *c)

@@ -9,7 +9,7 @@
 #include "ui/panes/widgets.h"
 #include "util/str.h"
 
-enum { WIDE_INSIDE = 112, BAR_MAX = 40, STAGE_ROWS = 4 };
+enum { WIDE_INSIDE = 112, BAR_MAX = 40, STAGE_ROWS = 4, ADVISES_COLS = 78 };
 
 static void rate_text(char *to, size_t size, double rate, int width)
 {
@@ -316,6 +316,29 @@ static void stage_rows(struct canvas *c, int row, const struct snapshot *s,
     canvas_put(c, row + 5, 4, STYLE_DIM, g->note);
 }
 
+/* What to do stands in the lower edge, so that no row moves when it comes. */
+static void pipeline_advise(const struct snapshot *s, struct view *v,
+                            struct canvas *c)
+{
+    const char *text = s->advice.text;
+    bool acts = s->advice.can && !v->read_only;
+    int room = c->cols - 6 - (acts ? 3 : 0), row = c->rows - 1;
+    int width = canvas_width(c, text);
+
+    if (!*text || c->cols < ADVISES_COLS)
+        return;
+    v->advice_told = true;
+    width = width < room ? width : room;
+    canvas_put(c, row, 2, STYLE_NORMAL, " ");
+    canvas_text(c, row, 3, width, STYLE_STRONG, text);
+    canvas_put(c, row, 3 + width, STYLE_NORMAL, "  ");
+    if (!acts)
+        return;
+    canvas_put(c, row, 5 + width, STYLE_KEY, "A");
+    canvas_put(c, row, 6 + width, STYLE_KEYWORD,
+               room - width >= 9 ? " does it " : " ");
+}
+
 static void pipeline_draw(enum pane_id id, const struct snapshot *s,
                           struct view *v, struct canvas *c)
 {
@@ -335,6 +358,7 @@ static void pipeline_draw(enum pane_id id, const struct snapshot *s,
     }
     frame.title_right = word;
     pane_frame(id, v, c, &frame);
+    pipeline_advise(s, v, c);
     v->reason_told = used == STAGE_ROWS;
     pane_list(v, id, 0, 0, 0);
     if (used == STAGE_ROWS)

@@ -91,7 +91,8 @@ struct view {
      * in this snapshot. Index into snapshot.failures. */
     int failure_at;
     int message_row, keybar_row; /* [out] -1: not on this screen */
-    bool reason_told; /* [out] a pane says why the run waits */
+    bool reason_told; /* [out] a pane says why the run waits, */
+    bool advice_told; /* [out] and what to do */
     /* [out] Where the terminal's own cursor belongs, for screen readers. */
     int cursor_row, cursor_col;
 

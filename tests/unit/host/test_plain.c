@@ -194,6 +194,35 @@ static void an_event_says_what_is_tried_and_no_unknown_number(void **state)
     assert_has(later(60000), "\"tried_width\":768,");
 }
 
+static void an_advice_is_printed_once_when_it_begins(void **state)
+{
+    (void)state;
+    begin(0);
+    strcpy(now.advice.text, "do: b 20 to 100 documents a request");
+    strcpy(now.advice.command, "set embed-batch=100");
+    assert_has(later(1000), "do: b 20 to 100 documents a request (ctl set "
+                            "embed-batch=100)");
+    strcpy(now.advice.text, "do: b 20 to 90 documents a request");
+    assert_null(strstr(later(1000), "do:"));
+    now.advice.text[0] = '\0';
+    assert_null(strstr(later(1000), "do:"));
+    strcpy(now.advice.text, "do: b 20 to 100 documents a request");
+    assert_null(strstr(later(1000), "do:")); /* it came and went */
+    assert_has(later(600000), "do: b 20");
+}
+
+static void an_event_has_the_advice_and_the_command_for_it(void **state)
+{
+    (void)state;
+    begin(1);
+    assert_has(later(60000), "\"advice\":null,");
+    strcpy(now.advice.text, "do: it");
+    strcpy(now.advice.command, "set rpm=700");
+    assert_has(later(1000), "\"event\":\"advice\"");
+    assert_has(later(60000),
+               "\"advice\":{\"text\":\"do: it\",\"command\":\"set rpm=700\"},");
+}
+
 static size_t lines_of(const char *text)
 {
     size_t n = 0;
@@ -316,6 +345,8 @@ int main(void)
         TEST(the_status_is_an_event_without_a_log),
         TEST(a_line_says_what_is_in_flight_where_that_changed),
         TEST(an_event_says_what_is_tried_and_no_unknown_number),
+        TEST(an_advice_is_printed_once_when_it_begins),
+        TEST(an_event_has_the_advice_and_the_command_for_it),
         TEST(a_fast_run_has_no_two_lines_of_progress_in_ten_seconds),
         TEST(events_of_progress_come_by_time),
         TEST(a_line_in_a_log_begins_with_its_date),

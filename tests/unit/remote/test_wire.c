@@ -169,6 +169,7 @@ static void what_indexes_an_array_stays_in_it(void **state)
     REFUSED(upsert.worker[0].spark_len, SNAPSHOT_SPARK + 1);
     REFUSED(upsert.workers, SNAPSHOT_WORKERS + 1);
     REFUSED(history_len, SNAPSHOT_HISTORY + 1);
+    REFUSED(advice.knob, KNOB_COUNT);
     REFUSED(kind_count, SNAPSHOT_KINDS + 1);
     REFUSED(kinds[0].cause.kind, ERROR_KIND_COUNT);
     REFUSED(failure_count, SNAPSHOT_FAILURES + 1);

@@ -216,6 +216,41 @@ static void a_click_chooses_a_row_and_another_opens_it(void **state)
     assert_int_equal(console.view.failure_at, 5);
 }
 
+static void A_does_what_is_advised_and_u_undoes_it_a_minute_later(void **state)
+{
+    (void)state;
+    press('A');
+    assert_int_equal(heard_count, 0);
+    assert_string_equal(toast(), "nothing is advised now");
+    console_begin_with(SAMPLE_ADVISED, false);
+    assert_true(is_shown("do: b 20"));
+    assert_true(is_shown("A does it"));
+    press('A');
+    assert_int_equal(heard_count, 1);
+    is_turned(0, COMMAND_SET, 0);
+    assert_int_equal(heard[0].knob, KNOB_EMBED_BATCH);
+    assert_int_equal(heard[0].value, 100);
+    console.snap.now_ms += 90000;
+    press('u');
+    assert_int_equal(heard_count, 2);
+    assert_int_equal(heard[1].value, 20);
+}
+
+static void what_no_setting_does_is_not_offered(void **state)
+{
+    (void)state;
+    console_begin_with(SAMPLE_ADVISED, false);
+    console.snap.advice.can = false;
+    press('A');
+    assert_int_equal(heard_count, 0);
+    assert_string_equal(toast(), "that is for you to do: no setting does it");
+    assert_false(is_shown("A does it"));
+    console_begin_with(SAMPLE_ADVISED, true);
+    assert_false(is_shown("A does it"));
+    press('A');
+    assert_int_equal(heard_count, 0);
+}
+
 static void the_keys_that_show_change_the_view_alone(void **state)
 {
     (void)state;
@@ -279,6 +314,8 @@ int main(void)
         T(a_console_that_only_looks_changes_nothing),
         T(an_unknown_key_is_answered_once_a_second),
         T(a_click_chooses_a_row_and_another_opens_it),
+        T(A_does_what_is_advised_and_u_undoes_it_a_minute_later),
+        T(what_no_setting_does_is_not_offered),
         T(the_keys_that_show_change_the_view_alone),
 #undef T
     };

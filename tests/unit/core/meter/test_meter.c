@@ -436,6 +436,26 @@ static void a_stage_knows_the_latencies_of_those_at_work(void **state)
     assert_int_equal(d->v.p95_ms, -1);
 }
 
+static void an_answer_takes_what_the_last_ten_seconds_served_took(void **state)
+{
+    struct desk *d = *state;
+
+    meter_state(d->w, WORKER_BUSY, 0, "", d->now_us);
+    live(d, 1, 0);
+    assert_true(view(d)->answer_ms <= 0);
+    for (int s = 0; s < 120; s++) {
+        meter_request(d->w, 1, 1, 300000, true);
+        meter_request(d->w, 0, 1, 5000, false); /* a 429 comes at once */
+        live(d, 1, 0);
+    }
+    assert_float_equal(view(d)->answer_ms, 300, 1);
+    for (int s = 0; s < 30; s++) {
+        meter_request(d->w, 1, 1, 15000000, true);
+        live(d, 1, 0);
+    }
+    assert_true(view(d)->answer_ms > 13000);
+}
+
 /* --- graphs --------------------------------------------------------------- */
 
 static int sparks_of(struct desk *d, enum meter_which which)
@@ -506,6 +526,7 @@ int main(void)
         TEST(half_and_all_but_a_twentieth_are_no_slower),
         TEST(latencies_are_those_of_the_last_requests),
         TEST(a_stage_knows_the_latencies_of_those_at_work),
+        TEST(an_answer_takes_what_the_last_ten_seconds_served_took),
         TEST(the_graphs_of_the_stages_move_on_in_turn),
         TEST(a_step_of_a_graph_holds_all_documents_since_the_last),
     };
