@@ -152,6 +152,7 @@ UNIT_TESTS = \
 	%D%/unit/sys/test_sys.tap \
 	%D%/unit/ui/test_bell.tap \
 	%D%/unit/ui/test_canvas.tap \
+	%D%/unit/ui/test_cause_rows.tap \
 	%D%/unit/ui/test_console.tap \
 	%D%/unit/ui/test_console_list.tap \
 	%D%/unit/ui/test_dialog_failure.tap \

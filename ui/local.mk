@@ -9,6 +9,7 @@ libconsole_a_SOURCES = \
 	%D%/console/console_views.c \
 	%D%/dialogs/dialog.c \
 	%D%/dialogs/dialog.h \
+	%D%/dialogs/dialog_cause.c \
 	%D%/dialogs/dialog_change.c \
 	%D%/dialogs/dialog_document.c \
 	%D%/dialogs/dialog_failure.c \
@@ -38,6 +39,8 @@ libconsole_a_SOURCES = \
 	%D%/keys/keymap.h \
 	%D%/keys/line.c \
 	%D%/keys/line.h \
+	%D%/panes/cause_rows.c \
+	%D%/panes/cause_rows.h \
 	%D%/panes/failure_rows.c \
 	%D%/panes/footer.c \
 	%D%/panes/footer.h \

@@ -3,9 +3,11 @@
 #include "tests/support/sample_failures.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
+#include "data/failure_fold.h"
 #include "tests/support/sample_snapshot.h"
 
 #define SET(to, ...) snprintf(to, sizeof(to), __VA_ARGS__)
@@ -32,6 +34,56 @@ static void row(struct snapshot *s, int64_t ago_s, const char *id,
     s->failure_count++;
     s->failures_total = s->failures_seq = s->failure_count;
     s->listed_total = s->listed_seq = s->failure_count;
+}
+
+static void cause(struct snapshot *s, const char *where, const char *code,
+                  enum error_kind kind, const char *message, uint64_t open,
+                  uint64_t waiting, int ago_s, const char *helps)
+{
+    struct cause_view *k = &s->causes[s->cause_count++];
+
+    k->cause.kind = kind;
+    k->cause.rejected = kind == ERROR_INPUT;
+    k->cause.code = atoi(code);
+    SET(k->cause.stage, "%s", where);
+    SET(k->code, "%s", code);
+    SET(k->message, "%s", message);
+    SET(k->helps, "%s", helps);
+    k->hash = s->cause_count;
+    failure_fold_key(k->hash, k->key);
+    k->open = open;
+    k->waiting = waiting;
+    k->wall_s = SAMPLE_WALL_S - ago_s;
+    k->needs_change = kind == ERROR_INPUT || kind == ERROR_REFUSED;
+    for (int i = 0; i < CAUSE_SPARK; i++)
+        k->spark[i] = (uint16_t)((open + waiting) * (uint64_t)(i * 7 % 5) / 40);
+    for (uint32_t i = 0; i < s->failure_count; i++)
+        if (strcasecmp(s->failures[i].stage, where) == 0 &&
+            strcmp(s->failures[i].code, code) == 0)
+            s->failures[i].cause = k->hash;
+}
+
+/* What is open adds up to the kinds. */
+void sample_failures_causes(struct snapshot *s)
+{
+    cause(s, "embed", "429", ERROR_LIMITED, "rate limited by provider", 212, 3,
+          0, "lower rate (l)");
+    cause(s, "embed", "400", ERROR_REFUSED,
+          "input longer than 8,192 tokens (#)", 141, 0, 3, "needs a change");
+    cause(s, "embed", "timeout", ERROR_NETWORK, "no answer in 30 s", 38, 0, 40,
+          "retry (r)");
+    cause(s, "upsert", "409", ERROR_REFUSED,
+          "vector has 1,024 dims, collection wants 1,536", 11, 0, 14,
+          "needs a change");
+    cause(s, "read", "-", ERROR_INPUT, "\"text\" is missing", 6, 0, 31,
+          "mend the corpus");
+    cause(s, "embed", "503", ERROR_SERVER, "upstream overloaded", 0, 212, 32,
+          "tries by itself");
+    s->healed_count = 2;
+    SET(s->healed[0].label, "EMBED 500");
+    s->healed[0].count = 1240;
+    SET(s->healed[1].label, "UPSERT timeout");
+    s->healed[1].count = 80;
 }
 
 void sample_failures_rows(struct snapshot *s)

@@ -7,6 +7,7 @@
 /* Add the rows of the log; then the kinds of those that are open, and their
  * counts. */
 void sample_failures_rows(struct snapshot *s);
+void sample_failures_causes(struct snapshot *s);
 void sample_failures_kinds(struct snapshot *s);
 
 #endif

@@ -178,6 +178,7 @@ static void running(struct snapshot *s)
         s->history[i] = hill(i / 7, 4800);
     sample_failures_rows(s);
     sample_failures_kinds(s);
+    sample_failures_causes(s);
     fill_knobs(s);
     s->embed.worker[4].state = WORKER_BACKOFF;
     s->embed.worker[4].wait_ms = 11200;
@@ -189,6 +190,7 @@ static void running(struct snapshot *s)
 static void no_failures(struct snapshot *s)
 {
     s->failure_count = s->kind_count = 0;
+    s->cause_count = s->healed_count = 0;
     s->failures_open = s->failures_total = s->failures_seq = 0;
     s->listed_total = s->listed_seq = 0;
     s->failed = s->rejected = s->waiting = 0;
@@ -428,7 +430,8 @@ void sample_filter(struct snapshot *s)
     uint32_t n = 0;
 
     for (uint32_t i = 0; i < s->failure_count; i++)
-        if (failure_row_passes(&s->failures[i], s->ask.filter))
+        if ((!s->ask.cause || s->failures[i].cause == s->ask.cause) &&
+            failure_row_passes(&s->failures[i], s->ask.filter))
             s->failures[n++] = s->failures[i];
     s->failure_count = n;
     s->listed_total = s->listed_seq = n;

@@ -87,6 +87,7 @@ bool console_under_way(const struct console *c);
 
 /* Lists: the row under the cursor; NULL or -1 when there is none. */
 const struct failure_row *console_failure(const struct console *c);
+const struct cause_view *console_cause(const struct console *c);
 int console_worker(const struct console *c);
 /* Keys may come faster than frames: first apply what earlier keys asked for, so
  * that this key acts on that. */
@@ -103,6 +104,7 @@ void console_filter(struct console *c);       /* '/' */
 void console_take_filter(struct console *c);  /* as typed so far */
 void console_clear_filter(struct console *c);
 void console_tag(struct console *c);
+void console_to_top(struct console *c); /* of the failures: another list */
 
 /* --- what the keys do: the rows of the keymap name these ------------------ */
 
@@ -138,6 +140,7 @@ void press_open(struct console *c);
 void press_zoom(struct console *c);
 void press_help(struct console *c);
 void press_prompt(struct console *c);
+void press_one_by_one(struct console *c);
 void press_follow(struct console *c);
 void press_time(struct console *c);
 void press_graph(struct console *c);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "api/command_words.h"
+#include "ui/panes/cause_rows.h"
 
 enum { STEP_MS = 250,
        TRIED_MS = 120000 /* what advice brought is said in the meantime */ };
@@ -181,11 +182,24 @@ void press_step_batch(struct console *c, int direction)
 
 /* --- failures ------------------------------------------------------------- */
 
+/* False: it is the one for all others, whose kinds the other dialog shows. */
+static bool console_retry_cause(struct console *c, const struct cause_view *k)
+{
+    if (k->open == 0)
+        console_say(c, TOAST_SAY, "the run tries these again by itself");
+    else if (k->hash)
+        dialog_cause(&c->dialog, &c->snap, k);
+    return k->open == 0 || k->hash;
+}
+
 void press_retry(struct console *c)
 {
     const struct failure_row *row = console_failure(c);
+    const struct cause_view *k = console_cause(c);
 
     c->dialog.tagged = c->view.tagged;
+    if (k && !c->tiny && !c->view.tagged.tags && console_retry_cause(c, k))
+        return;
     if (c->tiny)
         dialog_prompt(&c->dialog, "retry ");
     else if (c->snap.failures_open)
@@ -198,14 +212,15 @@ void press_retry(struct console *c)
 void press_retry_kind(struct console *c)
 {
     const struct failure_row *row = console_failure(c);
-    struct command command = { .kind = COMMAND_RETRY };
+    const struct cause_view *k =
+        row ? cause_find(&c->snap, row->cause) : console_cause(c);
 
-    if (!row)
+    if (!row && !k)
         console_say(c, TOAST_ERROR, "choose a row of the failures first (6)");
-    else if (failure_kind_of(row, &c->snap, &command.select) == 0)
-        console_say(c, TOAST_ERROR, "nothing of this kind is owed any more");
+    else if (!k || !k->open || !k->hash)
+        console_say(c, TOAST_ERROR, "nothing of this cause is owed any more");
     else
-        console_send(c, &command);
+        dialog_cause(&c->dialog, &c->snap, k);
 }
 
 void press_export(struct console *c)

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ui/panes/cause_rows.h"
 #include "ui/panes/pane_failures.h"
 #include "util/str.h"
 
@@ -13,9 +14,19 @@ const struct failure_row *console_failure(const struct console *c)
     const struct pane_view *p = &c->view.pane[PANE_FAILURES];
     int64_t at = p->cursor - (int64_t)c->answered.first;
 
-    return c->view.focus == PANE_FAILURES && p->page > 0 && at >= 0 &&
-                   at < (int64_t)c->snap.failure_count
+    return c->view.focus == PANE_FAILURES && !view_shows_causes(&c->view) &&
+                   p->page > 0 && at >= 0 && at < (int64_t)c->snap.failure_count
                ? &c->snap.failures[at]
+               : NULL;
+}
+
+const struct cause_view *console_cause(const struct console *c)
+{
+    const struct pane_view *p = &c->view.pane[PANE_FAILURES];
+
+    return c->view.focus == PANE_FAILURES && view_shows_causes(&c->view) &&
+                   p->page > 0 && p->cursor < (int64_t)c->snap.cause_count
+               ? &c->snap.causes[p->cursor]
                : NULL;
 }
 
@@ -25,8 +36,10 @@ void console_catch_up(struct console *c)
     const struct pane_view *p = &c->view.pane[PANE_FAILURES];
     int64_t at = p->cursor - (int64_t)c->answered.first;
 
-    if (!c->seek.seek && strcmp(c->answered.filter, ask->filter) == 0 &&
+    if (!c->seek.seek && c->answered.cause == ask->cause &&
+        strcmp(c->answered.filter, ask->filter) == 0 &&
         (p->cursor >= p->count ||
+         view_shows_causes(&c->view) ||
          (at >= 0 && at < (int64_t)c->snap.failure_count)))
         return;
     if (c->door.snapshot(c->door.to, &c->snap))
@@ -54,7 +67,9 @@ void console_move(struct console *c, int64_t by)
         p->cursor = last;
     if (p->cursor < 0)
         p->cursor = 0;
-    if (c->view.focus == PANE_FAILURES)
+    if (c->view.focus == PANE_FAILURES && view_shows_causes(&c->view))
+        causes_choose(&c->snap, &c->view);
+    else if (c->view.focus == PANE_FAILURES)
         c->view.follow = by < 0 && p->cursor == 0;
 }
 
@@ -79,6 +94,16 @@ static void to_top(struct console *c)
     v->pane[v->filter_pane].cursor = 0;
     if (v->filter_pane == PANE_FAILURES)
         v->follow = true;
+}
+
+void console_to_top(struct console *c)
+{
+    struct pane_view *p = &c->view.pane[PANE_FAILURES];
+
+    p->cursor = p->scroll = 0;
+    c->view.follow = true;
+    if (view_shows_causes(&c->view))
+        causes_advance(&c->snap, &c->view);
 }
 
 void console_take_filter(struct console *c)
@@ -129,6 +154,11 @@ static void no_more(struct console *c, int direction)
 static void seek_failure(struct console *c, int direction)
 {
     uint64_t at = (uint64_t)c->view.pane[PANE_FAILURES].cursor;
+
+    if (view_shows_causes(&c->view)) {
+        press_one_by_one(c);
+        at = 0;
+    }
 
     if (!c->seek.seek)
         c->seek.from =
@@ -204,7 +234,9 @@ void console_tag(struct console *c)
 
     if (!f || !failure_has_document(f)) {
         console_say(c, TOAST_ERROR,
-                    f ? "this is a service's answer, and of no document"
+                    console_cause(c) ? "Enter lists the documents of a cause, "
+                                       "to tag them"
+                    : f ? "this is a service's answer, and of no document"
                       : "only failed documents are tagged (6)");
         return;
     }

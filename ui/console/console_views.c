@@ -4,6 +4,8 @@
 
 #include <stdio.h>
 
+#include "ui/panes/cause_rows.h"
+
 enum { SHIFT_COLS = 8 };
 
 /* --- moving --------------------------------------------------------------- */
@@ -117,6 +119,29 @@ void press_sideways(struct console *c, int step)
 
 /* --- opening and closing -------------------------------------------------- */
 
+/* The documents of this cause; NULL: all causes. */
+static void console_list_cause(struct console *c, const struct cause_view *k)
+{
+    struct view *v = &c->view;
+
+    v->cause = k ? k->hash : 0;
+    v->one_by_one = k && !k->hash; /* all the others, among the rest */
+    if (k)
+        snprintf(v->cause_name, sizeof v->cause_name, "%.47s", k->message);
+    console_to_top(c);
+}
+
+void press_one_by_one(struct console *c)
+{
+    struct view *v = &c->view;
+
+    v->one_by_one = view_shows_causes(v);
+    v->cause = 0;
+    v->focus = PANE_FAILURES;
+    console_clear_filter(c);
+    console_to_top(c);
+}
+
 /* Esc takes back one thing at a time and never quits. */
 void press_close(struct console *c)
 {
@@ -128,6 +153,8 @@ void press_close(struct console *c)
         console_clear_filter(c);
     else if (v->tagged.tags > 0)
         v->tagged.tags = 0;
+    else if (v->cause)
+        console_list_cause(c, NULL);
     else
         v->zoomed = false;
 }
@@ -135,9 +162,12 @@ void press_close(struct console *c)
 void press_open(struct console *c)
 {
     const struct failure_row *row = console_failure(c);
+    const struct cause_view *k = console_cause(c);
     int worker = console_worker(c);
 
-    if (row)
+    if (k)
+        console_list_cause(c, k);
+    else if (row)
         dialog_failure(&c->dialog, row);
     else if (worker >= 0)
         dialog_worker(&c->dialog, c->view.focus == PANE_UPSERTERS, worker);

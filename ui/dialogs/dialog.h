@@ -85,6 +85,11 @@ void dialog_document(struct dialog *d, const struct snapshot *s,
 /* The question before something final; "yes" sends c. */
 void dialog_sure(struct dialog *d, const struct command *c,
                  const char *question);
+/* And before "yes": offer to change something for the failures of this kind. */
+void dialog_sure_change(struct dialog *d, const char *kind);
+/* The question before a cause is retried. */
+void dialog_cause(struct dialog *d, const struct snapshot *s,
+                  const struct cause_view *k);
 void dialog_prompt(struct dialog *d, const char *begin);
 void dialog_filter(struct dialog *d, const char *begin);
 void dialog_close(struct dialog *d);
@@ -99,9 +104,4 @@ enum dialog_end dialog_key(struct dialog *d, const struct snapshot *s,
 int64_t ladder_step(int64_t value, int direction, int64_t max);
 /* An open failure: its document was not stored or given up since. */
 bool failure_row_is_open(const struct failure_row *row);
-/* The kind of a row, as a selection; how many of it are open, 0: none. */
-uint64_t failure_kind_of(const struct failure_row *row,
-                         const struct snapshot *s,
-                         struct failure_select *select);
-
 #endif

@@ -3,31 +3,21 @@
 #include "ui/dialogs/dialog_parts.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "ui/draw/figures.h"
+#include "ui/panes/cause_rows.h"
 #include "util/str.h"
 
 enum { COLS = 78 };
 
-uint64_t failure_kind_of(const struct failure_row *row,
-                         const struct snapshot *s,
-                         struct failure_select *select)
+/* Its cause, if a retry of that would send anything; else NULL. */
+static const struct cause_view *failure_cause_of(const struct failure_row *f,
+                                                 const struct snapshot *s)
 {
-    for (uint32_t i = 0; i < s->kind_count; i++) {
-        const struct failure_cause *c = &s->kinds[i].cause;
-        bool coded = c->code > 0 && row->code[0] >= '0' && row->code[0] <= '9';
+    const struct cause_view *k = cause_find(s, f->cause);
 
-        if (c->kind != row->kind || strcasecmp(c->stage, row->stage) != 0 ||
-            (coded && c->code != atoi(row->code)))
-            continue;
-        select->by = SELECT_KIND;
-        memcpy(select->kind, s->kinds[i].key, sizeof select->kind);
-        return s->kinds[i].open;
-    }
-    return 0;
+    return k && k->open ? k : NULL;
 }
 
 bool failure_row_is_open(const struct failure_row *row)
@@ -54,10 +44,9 @@ static void add_act(struct acts *a, const char *key, const char *words)
 static struct acts acts_of(const struct failure_row *f, bool read_only,
                            const struct snapshot *s)
 {
-    struct failure_select select;
     struct acts a = { 0 };
     char n[24], words[64];
-    uint64_t alike = failure_kind_of(f, s, &select);
+    const struct cause_view *alike = failure_cause_of(f, s);
 
     if (failure_has_document(f))
         add_act(&a, "Enter", "show the document and the whole error");
@@ -66,9 +55,9 @@ static struct acts acts_of(const struct failure_row *f, bool read_only,
     if (read_only || !failure_row_is_open(f))
         return a;
     add_act(&a, "r", "retry this one now");
-    if (alike > 0) {
-        snprintf(words, sizeof words, "retry all %s with this error",
-                 str_count(n, sizeof n, alike));
+    if (alike) {
+        snprintf(words, sizeof words, "retry all %s of this cause ...",
+                 str_count(n, sizeof n, alike->open));
         add_act(&a, "R", words);
     }
     add_act(&a, "x", "skip it for good ...");
@@ -153,10 +142,9 @@ static enum dialog_end failure_act(struct dialog *d, const struct snapshot *s,
 
     switch (key) {
     case 'R':
-        if (failure_kind_of(f, s, &c.select) == 0)
-            return DIALOG_OPEN;
-        dialog_add_command(d, &c);
-        return DIALOG_CLOSED;
+        if (failure_cause_of(f, s))
+            dialog_cause(d, s, failure_cause_of(f, s));
+        return DIALOG_OPEN;
     case 'r':
         dialog_add_command(d, &c);
         return DIALOG_CLOSED;

@@ -69,9 +69,9 @@ static const struct word pane_words[PANE_END][6] = {
         { "now", "the mean of 10 s" },
         { "v", "blocks, ASCII or braille" } },
     [PANE_FAILURES] = {
-        { "Enter", "all of it; retry, skip" },
+        { "Enter", "its documents; details" },
+        { "r", "retries a cause; asks" },
         { "Space", "tags it, for r and e" },
-        { "f", "the newest stays in sight" },
         { "final", "given up; r sends again" },
         { "x12", "12 alike; / lists each" } },
 };

@@ -3,6 +3,7 @@
 #include "ui/dialogs/dialog_parts.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "ui/panes/layout.h"
 
@@ -11,6 +12,7 @@ enum { YES, NO, COLS = 66 };
 struct sure {
     int at;
     char question[384];
+    char change[FAILURE_KEY]; /* the kind for which to change something; "" */
     struct command command;
 };
 
@@ -57,6 +59,25 @@ static void sure_draw(struct dialog *d, const struct snapshot *s,
         canvas_text(&box, row, 1, box.cols - 2, STYLE_NORMAL, "");
     draw_answer(d, &box, row, 4, YES, " y  Yes ");
     draw_answer(d, &box, row, 17, NO, " n  No ");
+    if (*u->change)
+        canvas_text(&box, row, 28, box.cols - 29, STYLE_NORMAL,
+                    box.cols < COLS ? " c  Change" : " c  Change first ...");
+}
+
+/* Over this dialog; where nothing of the kind is owed any more, nowhere. */
+static void sure_change(struct dialog *d, const struct snapshot *s)
+{
+    const struct sure *u = dialog_state(d);
+
+    char key[FAILURE_KEY];
+
+    for (uint32_t i = 0; i < s->kind_count; i++) {
+        failure_cause_key(&s->kinds[i].cause, key);
+        if (strcmp(key, u->change) == 0) {
+            dialog_change(d, s, &s->kinds[i], &u->command);
+            return;
+        }
+    }
 }
 
 static enum dialog_end sure_key(struct dialog *d, const struct snapshot *s,
@@ -64,7 +85,8 @@ static enum dialog_end sure_key(struct dialog *d, const struct snapshot *s,
 {
     struct sure *u = dialog_state(d);
 
-    (void)s;
+    if (key == 'c' && *u->change)
+        sure_change(d, s);
     if (key == KEYCODE_LEFT || key == KEYCODE_RIGHT || key == KEYCODE_TAB ||
         key == KEYCODE_BACK_TAB)
         u->at = u->at == YES ? NO : YES;
@@ -87,4 +109,11 @@ void dialog_sure(struct dialog *d, const struct command *c,
     u->at = NO;
     u->command = *c;
     snprintf(u->question, sizeof u->question, "%s", question);
+}
+
+void dialog_sure_change(struct dialog *d, const char *kind)
+{
+    struct sure *u = dialog_state(d);
+
+    snprintf(u->change, sizeof u->change, "%s", kind);
 }

@@ -20,6 +20,7 @@
     X(PAUSED, CYAN, ATTR_BOLD, ATTR_REVERSE)                                   \
     X(DRAINING, CYAN, 0, ATTR_UNDERLINE)                                       \
     X(WARN, MAGENTA, 0, ATTR_BOLD)                                             \
+    X(FAILED, RED, 0, ATTR_BOLD)                                               \
     X(ALARM, RED, ATTR_BOLD, ATTR_REVERSE | ATTR_BOLD)                         \
     X(GAUGE, DEFAULT, 0, 0)                                                    \
     X(GAUGE_HIGH, YELLOW, 0, ATTR_BOLD)                                        \

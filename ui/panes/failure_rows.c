@@ -12,6 +12,7 @@
 #include <stdio.h>
 
 #include "ui/draw/figures.h"
+#include "ui/panes/cause_rows.h"
 #include "util/str.h"
 
 enum { WIDE = 100, SLIM = 60, TINY = 30 };
@@ -24,8 +25,13 @@ static bool is_filtered(const struct view *v)
 void failures_advance(const struct snapshot *s, struct view *v)
 {
     struct pane_view *p = &v->pane[PANE_FAILURES];
-    bool other = strcmp(v->listed, s->ask.filter) != 0;
+    bool other = strcmp(v->listed, s->ask.filter) != 0 ||
+                 v->listed_cause != s->ask.cause;
 
+    if (view_shows_causes(v)) {
+        causes_advance(s, v);
+        return;
+    }
     if (v->follow || other) {
         p->cursor = p->scroll = 0;
         v->seq_left = s->listed_seq;
@@ -37,6 +43,7 @@ void failures_advance(const struct snapshot *s, struct view *v)
     pane_scroll(p, p->count, p->page);
     v->seq_seen = s->listed_seq;
     snprintf(v->listed, sizeof v->listed, "%s", s->ask.filter);
+    v->listed_cause = s->ask.cause;
 }
 
 void failures_show_sought(const struct snapshot *s, struct view *v)
@@ -81,7 +88,7 @@ static void standing_text(const struct failure_row *f, char *to, size_t size)
 enum style failure_style(const struct failure_row *f)
 {
     static const enum style styles[] = {
-        [FAILURE_FINAL] = STYLE_WARN, [FAILURE_WAITING] = STYLE_NORMAL,
+        [FAILURE_FINAL] = STYLE_FAILED, [FAILURE_WAITING] = STYLE_NORMAL,
         [FAILURE_RETRIED] = STYLE_NORMAL, [FAILURE_STORED] = STYLE_OK,
         [FAILURE_SKIPPED] = STYLE_DIM, [FAILURE_PASSED] = STYLE_OK
     };
@@ -98,16 +105,15 @@ static void time_text(const struct view *v, const struct failure_row *f,
         figure_time(to, size, f->wall_s);
 }
 
-/* The message without its first columns, by which the user shifted it. */
-static void failure_rows_put_message(struct view *v, struct canvas *in, int row,
-                                     int col, int width, const char *text)
+void failures_put_message(struct view *v, struct canvas *in, int row, int col,
+                          int width, enum style style, const char *text)
 {
     int over = canvas_width(in, text) - width, skipped = 0;
 
     if (over > v->over)
         v->over = over;
     if (over <= 0 || v->shift <= 0) {
-        canvas_text(in, row, col, width, STYLE_NORMAL, text);
+        canvas_text(in, row, col, width, style, text);
         return;
     }
     while (*text && skipped < v->shift + 1) {
@@ -121,7 +127,7 @@ static void failure_rows_put_message(struct view *v, struct canvas *in, int row,
         text += k;
     }
     canvas_put(in, row, col, STYLE_DIM, in->signs->cut);
-    canvas_text(in, row, col + 1, width - 1, STYLE_NORMAL, text);
+    canvas_text(in, row, col + 1, width - 1, style, text);
 }
 
 /* Message, then number and state, right-aligned if there is room. Without room
@@ -148,7 +154,7 @@ static void put_message(struct view *v, struct canvas *in, int row, int col,
             width -= room + 1;
         }
     }
-    failure_rows_put_message(v, in, row, col, width, f->message);
+    failures_put_message(v, in, row, col, width, STYLE_NORMAL, f->message);
 }
 
 static void row_in_columns(struct view *v, struct canvas *in, int row,
@@ -185,7 +191,8 @@ static void row_in_words(struct view *v, struct canvas *in, int row,
     failure_times(f, in, times, sizeof times);
     if (*times)
         col = 1 + canvas_put(in, row, col, STYLE_NORMAL, times);
-    failure_rows_put_message(v, in, row, col, in->cols - 1 - col, f->message);
+    failures_put_message(v, in, row, col, in->cols - 1 - col, STYLE_NORMAL,
+                         f->message);
 }
 
 /* Underline what the filter found. The row's bytes are gone once it is drawn,
@@ -248,6 +255,10 @@ void failures_rows(const struct snapshot *s, struct view *v,
 {
     struct pane_view *p = &v->pane[PANE_FAILURES];
 
+    if (view_shows_causes(v)) {
+        causes_rows(s, v, in, top);
+        return;
+    }
     pane_list(v, PANE_FAILURES, (int64_t)s->listed_total, in->rows, top);
     v->failure_at = failure_rows_index(s, p->cursor);
     v->over = 0;

@@ -276,6 +276,11 @@ struct header_count {
     bool always;
 };
 
+static bool header_count_has_sign(const struct header_count *k)
+{
+    return k->n > 0 && k->style == STYLE_FAILED;
+}
+
 static void header_draw_counts(const struct header_count *counts, size_t n,
                                const struct snapshot *s, struct canvas *c,
                                int right)
@@ -288,15 +293,20 @@ static void header_draw_counts(const struct header_count *counts, size_t n,
             snprintf(text, sizeof text, "%s %s",
                      str_count(count, sizeof count, counts[i].n),
                      counts[i].word);
-            needs += gap + header_count_width(text, counts[i].word);
+            needs += gap + header_count_width(text, counts[i].word) +
+                     2 * header_count_has_sign(&counts[i]);
         }
     limit = header_put_money(s, c, right, needs - gap) - 2;
     for (size_t i = 0; i < n && col < limit; i++)
         if (counts[i].n || ((i < COUNTS_BEFORE_MONEY || limit == right - 2) &&
-                            counts[i].always))
+                            counts[i].always)) {
+            if (header_count_has_sign(&counts[i]))
+                col = 1 + canvas_put(c, 2, col, counts[i].style,
+                                     c->signs->failed);
             col = gap + put_count(c, 2, col, limit,
                                   counts[i].n ? counts[i].style : STYLE_NORMAL,
                                   counts[i].n, counts[i].word);
+        }
 }
 
 static void count_row(const struct snapshot *s, const struct view *v,
@@ -304,8 +314,8 @@ static void count_row(const struct snapshot *s, const struct view *v,
 {
     const struct header_count counts[] = {
         { s->stored, "stored", STYLE_NORMAL, true },
-        { s->failed, "failed", STYLE_WARN, true },
-        { s->rejected, "rejected", STYLE_WARN, false },
+        { s->failed, "failed", STYLE_FAILED, true },
+        { s->rejected, "rejected", STYLE_NORMAL, false },
         { s->waiting, "retrying", STYLE_NORMAL, true },
         { s->skipped, "skipped", STYLE_NORMAL, true },
         { s->superseded, "superseded", STYLE_NORMAL, false },
@@ -370,7 +380,7 @@ static void narrow_counts(const struct snapshot *s, struct canvas *c)
     header_put_money(s, c, c->cols + 1,
                      canvas_printf(c, 2,
                                    canvas_put(c, 2, 1, STYLE_NORMAL, done) + 3,
-                                   owed ? STYLE_WARN : STYLE_NORMAL, "%s %s",
+                                   owed ? STYLE_FAILED : STYLE_NORMAL, "%s %s",
                                    failed, word));
 }
 
@@ -434,7 +444,7 @@ static void line_counts(const struct snapshot *s, const struct view *v,
     col = header_put_piece(c, row, col, STYLE_NORMAL, text);
     snprintf(text, sizeof text, "  %s %s",
              str_count(count, sizeof count, owed), word);
-    header_put_piece(c, row, col, owed ? STYLE_WARN : STYLE_NORMAL, text);
+    header_put_piece(c, row, col, owed ? STYLE_FAILED : STYLE_NORMAL, text);
 }
 
 void header_draw_line(const struct snapshot *s, struct view *v,

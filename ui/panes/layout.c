@@ -11,6 +11,7 @@
 #include "ui/panes/footer.h"
 #include "ui/panes/header.h"
 #include "ui/panes/money_line.h"
+#include "ui/panes/cause_rows.h"
 #include "ui/panes/pane_failures.h"
 #include "ui/panes/seek_line.h"
 #include "ui/panes/widgets.h"
@@ -237,7 +238,14 @@ static void draw_small(const struct snapshot *s, struct view *v,
     if (c->rows >= TALL_ROWS && layout_seeks(s))
         seek_row(s, c, row++);
     layout_draw_rule(c, row++);
-    for (; row < c->rows - 1 && i < s->failure_count; row++, i++)
+    if (view_shows_causes(v)) {
+        for (; row < c->rows - 1 && i < s->cause_count; row++, i++)
+            cause_in_words(&s->causes[i], v, c, row);
+        if (row < c->rows - 1)
+            i += causes_healed(s, c, row);
+    }
+    for (; !view_shows_causes(v) && row < c->rows - 1 && i < s->failure_count;
+         row++, i++)
         failure_line(&s->failures[i], c, row);
     if (i == 0 && row < c->rows - 1)
         canvas_text(c, row, 1, c->cols - 2, STYLE_DIM, "nothing has failed");

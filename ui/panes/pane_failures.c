@@ -1,10 +1,11 @@
-/* This pane shows the failure log, newest first, with counts by kind in its
- * frame. */
+/* This pane shows the failures by cause; or the failure log, newest first, with
+ * counts by kind in its frame. */
 #include "config.h"
 #include "ui/panes/pane_failures.h"
 
 #include <stdio.h>
 
+#include "ui/panes/cause_rows.h"
 #include "util/error.h"
 #include "util/str.h"
 
@@ -32,6 +33,16 @@ static void title_text(const struct snapshot *s, const struct view *v,
 
     follow_text(s, v, follow, sizeof follow);
     str_count(open, sizeof open, s->failures_open);
+    if (view_shows_causes(v)) {
+        snprintf(to, size, "%s%s open",
+                 s->retries_at_end ? "retry at the end   " : "", open);
+        return;
+    }
+    if (v->cause && !(v->filter_pane == PANE_FAILURES && v->filter[0])) {
+        snprintf(to, size, "%s of one cause   %s",
+                 str_count(match, sizeof match, s->listed_total), follow);
+        return;
+    }
     if (v->filter_pane != PANE_FAILURES || !v->filter[0]) {
         snprintf(to, size, "%s open   %s", open, follow);
         return;
@@ -57,6 +68,29 @@ static void kind_word(const struct snapshot *s, uint32_t i, char *to,
     snprintf(code, sizeof code, "%d", c->code);
     snprintf(to, size, "%s%s%s", twice ? c->stage : "", twice ? " " : "",
              c->code > 0 ? code : error_word(c->kind));
+}
+
+/* What one can do, where causes are listed; else what cause it is. */
+static bool pane_failures_hint(const struct snapshot *s, const struct view *v,
+                               char *to, size_t size)
+{
+    const struct pane_view *p = &v->pane[PANE_FAILURES];
+    char more[64] = "";
+
+    if (v->cause) {
+        snprintf(to, size, "Esc back   %s", v->cause_name);
+        return true;
+    }
+    if (!view_shows_causes(v))
+        return false;
+    if ((int64_t)s->cause_count > p->page)
+        snprintf(more, sizeof more, "%lld-%lld of %u   ",
+                 (long long)p->scroll + 1, (long long)p->scroll + p->page,
+                 s->cause_count);
+    snprintf(to, size, "%s%s%so one by one", more,
+             s->cause_count ? "Enter documents   " : "",
+             s->cause_count && !v->read_only ? "r retry   " : "");
+    return true;
 }
 
 /* "7 kinds: 429 ×212   400 ×141   ..." as far as it fits. */
@@ -95,6 +129,8 @@ static void pane_failures_draw_empty(const struct snapshot *s,
 {
     const char *text = "nothing has failed";
 
+    if (view_shows_causes(v) && s->healed_count)
+        return;
     if (v->filter_pane == PANE_FAILURES && v->filter[0])
         text = "no failure matches the filter; Esc clears it";
     else if (s->failures_open)
@@ -107,14 +143,18 @@ static void failures_draw(enum pane_id id, const struct snapshot *s,
 {
     struct canvas in = canvas_part(c, 1, 1, c->rows - 2, c->cols - 2);
     char title[160], kinds[512];
-    struct pane_frame frame = { .title = pane_failures.title,
+    struct pane_frame frame = { .title = view_shows_causes(v) ? "Failures by cause"
+                                                          : pane_failures.title,
                                 .title_right = title,
                                 .bottom = kinds };
 
     failures_rows(s, v, &in, 1);
     title_text(s, v, title, sizeof title);
-    kinds_text(s, c, kinds, sizeof kinds);
+    if (!pane_failures_hint(s, v, kinds, sizeof kinds))
+        kinds_text(s, c, kinds, sizeof kinds);
     pane_frame(id, v, c, &frame);
+    if (view_shows_causes(v) && s->cause_count)
+        causes_heads(c);
     if (v->pane[id].count == 0)
         pane_failures_draw_empty(s, v, &in);
 }

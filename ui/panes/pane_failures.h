@@ -18,6 +18,10 @@ void failures_show_sought(const struct snapshot *s, struct view *v);
 void failures_rows(const struct snapshot *s, struct view *v,
                    struct canvas *in, int top);
 
+/* A message without its first columns, by which the user shifted it. */
+void failures_put_message(struct view *v, struct canvas *in, int row, int col,
+                          int width, enum style style, const char *text);
+
 /* Of the row's code: where no column has its standing, the style says it. */
 enum style failure_style(const struct failure_row *f);
 

@@ -18,12 +18,21 @@ void view_init(struct view *v)
     v->message_row = v->keybar_row = -1;
 }
 
+bool view_shows_causes(const struct view *v)
+{
+    return !v->one_by_one && !v->cause &&
+           !(v->filter_pane == PANE_FAILURES && v->filter[0]);
+}
+
 /* Ask for a page of rows more at either end than the screen will show. */
 void view_ask(const struct view *v, struct failure_ask *ask)
 {
     struct pane_view p = v->pane[PANE_FAILURES];
 
     pane_scroll(&p, p.count, p.page);
+    if (view_shows_causes(v))
+        p.scroll = 0;
+    ask->cause = v->cause;
     ask->first =
         p.scroll > VIEW_MARGIN ? (uint64_t)(p.scroll - VIEW_MARGIN) : 0;
     snprintf(ask->filter, sizeof ask->filter, "%s",

@@ -70,6 +70,10 @@ struct view {
     char filter[FILTER_BYTES]; /* [in] leading ! inverts; "": none */
     enum pane_id filter_pane;  /* [in] the list that it filters */
 
+    bool one_by_one; /* [in] failures as documents, not by cause */
+    uint64_t cause;  /* [in] only the documents of this one; 0: none */
+    char cause_name[48]; /* [in] its message */
+
     struct failure_select tagged; /* [in] the tagged failures */
 
     /* [in] By how many columns the failures' messages are shifted, and [out]
@@ -99,6 +103,9 @@ struct view {
     /* Drawing's own memory. */
     bool numbered; /* titles have their pane's number */
     char listed[FILTER_BYTES]; /* the filter of the last frame's failures */
+    uint64_t listed_cause; /* and their cause */
+    bool cause_is_chosen;  /* the cursor is on this cause, where there are */
+    uint64_t cause_chosen; /* causes */
     uint64_t seq_seen;  /* listed_seq of the last frame */
     uint64_t seq_left;  /* listed_seq when follow was last on */
     uint64_t drain_from, drain_left;
@@ -108,6 +115,9 @@ struct view {
 /* Focus on Embedders, following, everything else off. */
 void view_init(struct view *v);
 
+/* Does the pane of failures list causes? Else documents: one by one, those of a
+ * cause, or what a filter leaves. */
+bool view_shows_causes(const struct view *v);
 /* Which rows of the failure log the next snapshot should have. */
 void view_ask(const struct view *v, struct failure_ask *ask);
 bool view_tagged(const struct view *v, const struct failure_row *f);

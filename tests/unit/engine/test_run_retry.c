@@ -257,6 +257,45 @@ static void what_was_rejected_may_be_read_in_another_way(void **state)
     finish(r, EXIT_SOME_FAILED);
 }
 
+static const struct cause_view *cause_that_says(const char *message)
+{
+    for (uint32_t i = 0; i < seen.cause_count; i++)
+        if (strstr(seen.causes[i].message, message))
+            return &seen.causes[i];
+    fail_msg("no cause says %s", message);
+    return NULL;
+}
+
+static void a_retry_of_a_cause_sends_exactly_its_documents(void **state)
+{
+    struct run *r;
+    struct command c = { .kind = COMMAND_RETRY, .select.by = SELECT_KIND,
+                         .reread = { .send_blank = true } };
+    FILE *f = fopen(in_home("c.jsonl"), "w");
+
+    (void)state;
+    for (int i = 0; i < 30; i++)
+        fprintf(f, i % 3 == 0   ? "{\"id\":\"a%d\",\"text\":\" \"}\n"
+                   : i % 3 == 1 ? "{\"id\":\"b%d\"}\n"
+                                : "{\"id\":\"c%d\",\"text\":\"poison\"}\n",
+                i);
+    fclose(f);
+    read_options(&opt, one_by_one);
+    r = begin(&opt, RUN_OPEN_NEW);
+    wait_until(r, seen.state == RUN_DONE);
+    assert_int_equal(seen.cause_count, 3);
+    assert_int_equal(cause_that_says("\"text\" is missing")->open, 10);
+    assert_int_equal(cause_that_says("\"text\" is blank")->open, 10);
+    snprintf(c.select.kind, sizeof c.select.kind, "%s",
+             cause_that_says("\"text\" is blank")->key);
+    order(r, c);
+    wait_until(r, seen.stored == 10 && seen.state == RUN_DONE);
+    assert_string_equal(seen.message, "retrying 10 documents");
+    assert_int_equal(seen.cause_count, 2);
+    assert_int_equal(cause_that_says("\"text\" is missing")->open, 10);
+    finish(r, EXIT_SOME_FAILED);
+}
+
 static void a_retry_may_come_in_smaller_requests(void **state)
 {
     struct run *r = begin_failing();
@@ -352,6 +391,8 @@ int main(void)
             leave_run),
         cmocka_unit_test_setup_teardown(
             what_was_rejected_may_be_read_in_another_way, setup, leave_run),
+        cmocka_unit_test_setup_teardown(
+            a_retry_of_a_cause_sends_exactly_its_documents, setup, leave_run),
         cmocka_unit_test_setup_teardown(
             a_retry_may_come_in_smaller_requests, setup, leave_run),
         cmocka_unit_test_setup_teardown(

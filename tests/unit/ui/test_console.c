@@ -160,7 +160,7 @@ static void a_console_that_only_looks_changes_nothing(void **state)
 
     (void)state;
     console_begin_with(SAMPLE_RUNNING, true);
-    press('6');
+    type("6ro");
     for (size_t i = 0; keys[i]; i++) {
         press(keys[i]);
         assert_string_equal(open_dialog(), "");
@@ -203,6 +203,7 @@ static void a_click_chooses_a_row_and_another_opens_it(void **state)
     struct mouse click;
 
     (void)state;
+    type("o2");
     click = (struct mouse){ p->list_row + 2, p->col + 10, 0 };
     console_mouse(&console, &click);
     console_tools_draw(120, 40, NULL, "");

@@ -29,7 +29,7 @@ static void enter_twice_reads_the_document_and_its_whole_error(void **state)
     for (int i = 1; i <= 60; i++)
         snprintf(text + strlen(text), sizeof text - strlen(text),
                  "line %d of the document\n", i);
-    type("6j");
+    type("6oj");
     press(KEYCODE_ENTER);
     press(KEYCODE_ENTER);
     assert_string_equal(open_dialog(), "document");
@@ -55,7 +55,7 @@ static void a_document_can_be_read_where_nothing_may_be_done(void **state)
 {
     (void)state;
     console_begin_with(SAMPLE_DONE_OWING, true);
-    type("6");
+    type("6o");
     press(KEYCODE_ENTER);
     press(KEYCODE_ENTER);
     assert_int_equal(heard_count, 1);
@@ -65,7 +65,7 @@ static void a_document_can_be_read_where_nothing_may_be_done(void **state)
 static void a_key_before_the_next_drawing_means_the_row_chosen_now(void **state)
 {
     (void)state;
-    type("6");
+    type("6o");
     console_key(&console, 'j');
     console_key(&console, 'j');
     console_key(&console, 'k');
@@ -78,17 +78,18 @@ static void a_key_before_the_next_drawing_means_the_row_chosen_now(void **state)
 static void y_copies_the_id_of_the_failure(void **state)
 {
     (void)state;
-    type("6j");
+    type("6oj");
     press(KEYCODE_ENTER);
     assert_int_equal(console_key(&console, 'y'), CONSOLE_COPY);
     assert_string_equal(console.copied, console.snap.failures[1].id);
     assert_string_equal(open_dialog(), "");
 }
 
-static void one_failure_can_be_retried_alone_or_with_its_kind(void **state)
+static void one_failure_can_be_retried_alone_or_with_its_cause(void **state)
 {
     (void)state;
     press('6');
+    press('o');
     press('j');
     press(KEYCODE_ENTER);
     assert_string_equal(open_dialog(), "failure");
@@ -97,17 +98,22 @@ static void one_failure_can_be_retried_alone_or_with_its_kind(void **state)
     assert_int_equal(heard[0].select.pos, console.snap.failures[1].pos);
     press(KEYCODE_ENTER);
     press('R');
+    assert_string_equal(open_dialog(), "sure");
+    assert_true(is_shown("Retry 141 documents of this cause: input longer"));
+    press('y');
     assert_int_equal(heard[1].select.by, SELECT_KIND);
-    assert_string_equal(heard[1].select.kind, "embed/refused/400");
+    assert_string_equal(heard[1].select.kind, "cause-0000000000000002");
     press('R'); /* from the list, too */
-    assert_int_equal(heard_count, 3);
-    assert_string_equal(heard[2].select.kind, "embed/refused/400");
+    assert_int_equal(heard_count, 2);
+    press('y');
+    assert_string_equal(heard[2].select.kind, "cause-0000000000000002");
 }
 
 static void skipping_for_good_asks_and_no_is_the_harmless_answer(void **state)
 {
     (void)state;
     press('6');
+    press('o');
     press('j');
     press(KEYCODE_ENTER);
     press('x');
@@ -187,7 +193,7 @@ int main(void)
         T(a_document_can_be_read_where_nothing_may_be_done),
         T(a_key_before_the_next_drawing_means_the_row_chosen_now),
         T(y_copies_the_id_of_the_failure),
-        T(one_failure_can_be_retried_alone_or_with_its_kind),
+        T(one_failure_can_be_retried_alone_or_with_its_cause),
         T(skipping_for_good_asks_and_no_is_the_harmless_answer),
         T(a_file_that_is_there_is_replaced_only_by_a_yes),
         T(skipping_all_says_how_many_documents),

@@ -132,7 +132,7 @@ static void what_only_others_can_change_is_said_and_not_sent(void **state)
 static void a_retry_may_be_of_the_row_alone(void **state)
 {
     (void)state;
-    type("6j ");
+    type("6oj ");
     press('r');
     assert_true(is_shown("(\u2022) the 1 tagged"));
     press(KEYCODE_RIGHT);

@@ -9,11 +9,12 @@ static void each_dialog_fits_every_screen(void **state)
         const char *name, *keys;
     } dialogs[] = {
         { "tune", "b" },       { "retry", "r" },
-        { "retry-tagged", "6 j r" },
+        { "retry-tagged", "6o j r" },
         { "change", "rjjjjc" }, { "change-elsewhere", "rjc" },
         { "change-tune", "rc" },
         { "leave", "q" },
-        { "failure", "6j\n" }, { "worker", "2\n" },   { "sure", "6j\nx" },
+        { "failure", "6oj\n" }, { "worker", "2\n" },   { "sure", "6oj\nx" },
+        { "cause", "6jr" },      { "cause-documents", "6j\n" },
         { "prompt", ":re" },   { "filtering", "6/4" }, { "help", "?" },
         { "messages", "pp:messages\n" },
     };

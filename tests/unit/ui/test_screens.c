@@ -190,6 +190,7 @@ static void choices_show_where_they_were_made(void **state)
     (void)state;
     sample_snapshot(&snap, SAMPLE_RUNNING);
     view.focus = PANE_FAILURES;
+    view.one_by_one = true;
     show("before", 80, 24, false);
     view.follow = false;
     view.ago = true;
@@ -209,6 +210,7 @@ static void the_failures_stand_still_while_new_ones_come(void **state)
     (void)state;
     sample_snapshot(&snap, SAMPLE_RUNNING);
     view.focus = PANE_FAILURES;
+    view.one_by_one = true;
     canvas_free(draw(80, 24, false));
     view.follow = false;
     view.pane[PANE_FAILURES].cursor = 2;
