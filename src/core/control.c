@@ -15,6 +15,7 @@
 
 #include "sys/clock.h"
 #include "sys/thread.h"
+#include "util/error.h"
 
 enum { READ = 1 << STAGE_READ, EMBED = 1 << STAGE_EMBED,
        UPSERT = 1 << STAGE_UPSERT };
@@ -39,8 +40,8 @@ struct control {
     unsigned holds;                  /* [lock] bit per cause */
     uint32_t by_hand;                /* [lock] the stages of HOLD_OPERATOR */
     int64_t since_ms[HOLD_COUNT];    /* [lock] */
-    char reason[HOLD_COUNT][160];    /* [lock] */
-    char remedy[HOLD_COUNT][160];     /* [lock] */
+    char reason[HOLD_COUNT][sizeof((struct error *)0)->text]; /* [lock] */
+    char remedy[HOLD_COUNT][160];    /* [lock] */
     bool draining, stopping;         /* [lock] */
     int64_t paused_ms;               /* [lock] */
     uint64_t nudges, rings;          /* [lock] */

@@ -30,8 +30,7 @@ static enum run_state run_state_by_service(const struct gate_stats gate[2],
         }
     for (int i = 0; i < 2; i++)
         if (gate[i].throttle_ms >= STATE_VISIBLE_MS) {
-            snprintf(s->reason, sizeof s->reason, "%.150s",
-                     gate[i].last.text);
+            snprintf(s->reason, sizeof s->reason, "%s", gate[i].last.text);
             snprintf(s->remedy, sizeof s->remedy, "goes on in %lld s",
                      (long long)(gate[i].throttled_ms + 999) / 1000);
             return RUN_THROTTLED;

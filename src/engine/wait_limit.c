@@ -13,7 +13,11 @@
 #include "sys/clock.h"
 #include "util/str.h"
 
-enum { GRACE_MS = 10000, WHY_MAX = 180 };
+enum {
+    GRACE_MS = 10000,
+    /* An error, with room for how long it lasted. */
+    WHY_MAX = sizeof((struct error *)0)->text - 80
+};
 
 /* The longest wait of its kind. */
 struct wait {
@@ -50,7 +54,8 @@ static void wait_limit_add_service(struct stage *stage, const char *name,
     endpoints_stats(&stage->endpoints, now, &gate);
     if (gate.trouble_ms < 0 || control_held(stage->run->control, stage->id))
         return;
-    snprintf(why, sizeof why, "%s: %.160s", name, gate.last.text);
+    snprintf(why, sizeof why, "%s: %.*s", name, WHY_MAX - 16,
+             gate.last.text);
     wait_limit_keep_longest(
         w, gate.trouble_ms < busy_ms ? gate.trouble_ms : busy_ms, why);
 }

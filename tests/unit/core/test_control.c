@@ -153,7 +153,7 @@ static void the_weightiest_hold_speaks(void **state)
 
 static void long_words_are_cut_to_their_place(void **state)
 {
-    char reason[16], remedy[8], words[1000];
+    char reason[16], remedy[8], words[1000], whole[sizeof words];
     enum hold_cause cause;
 
     memset(words, 'x', sizeof words);
@@ -163,6 +163,9 @@ static void long_words_are_cut_to_their_place(void **state)
                                sizeof remedy));
     assert_int_equal(strlen(reason), sizeof reason - 1);
     assert_int_equal(strlen(remedy), sizeof remedy - 1);
+    assert_true(control_reason(*state, &cause, whole, sizeof whole, remedy,
+                               sizeof remedy));
+    assert_int_equal(strlen(whole), sizeof((struct error *)0)->text - 1);
 }
 
 static void a_drain_ends_reading_only(void **state)
