@@ -108,15 +108,26 @@ static void fold_text(char to[FOLD_TEXT], const char *from, const char *id)
     to[at] = '\0';
 }
 
+/* Behind "WORD 1,234", or where it stands already. */
+static const char *fold_past(const char *at, const char *word)
+{
+    size_t n = strlen(word);
+    size_t digits = strncmp(at, word, n) == 0
+                        ? strspn(at + n, "0123456789,") : 0;
+
+    while (digits > 0 && at[n + digits - 1] == ',')
+        digits--; /* that one ends a clause */
+    return digits ? at + n + digits : at;
+}
+
 const char *failure_fold_behind(const char *message, int code)
 {
     char lead[24];
     size_t n = (size_t)snprintf(lead, sizeof lead, "HTTP %d: ", code);
-    size_t line = strncmp(message, "line ", 5) == 0
-                      ? 5 + strspn(message + 5, "0123456789,") : 0;
+    const char *line = fold_past(fold_past(message, "line "), ", column ");
 
-    if (line > 5 && strncmp(message + line, ": ", 2) == 0 && message[line + 2])
-        return message + line + 2;
+    if (line > message && strncmp(line, ": ", 2) == 0 && line[2])
+        return line + 2;
     return strncmp(message, lead, n) == 0 && message[n] ? message + n
                                                         : message;
 }

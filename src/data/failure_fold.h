@@ -4,7 +4,7 @@
  * are a handful of causes.
  *
  * Words with a digit (numbers, ids, addresses), the document's own id in
- * quotes, and long quotations become "#"; "line 7: " goes. The ledger's row of
+ * quotes, and long quotations become "#"; "line 7: " goes, with its column. The ledger's row of
  * a failure gives the same cause as the failure itself.
  *
  * Threads     Values; nothing is allocated.
@@ -29,8 +29,8 @@ void failure_fold_key(uint64_t hash, char key[FAILURE_KEY]);
 /* 0: the word is no such key. */
 uint64_t failure_fold_parse(const char *word);
 
-/* The message behind what other columns of a row say: "line 7: " of the reader,
- * "HTTP 429: " where that is its code. */
+/* The message behind what other columns of a row say: "line 7: " or "line 7,
+ * column 9: " of the reader, "HTTP 429: " where that is its code. */
 const char *failure_fold_behind(const char *message, int code);
 
 #endif

@@ -10,17 +10,24 @@
 #include "ui/panes/cause_rows.h"
 #include "util/str.h"
 
+enum { CENTS = 100 };
+
 /* "about $0.02", of what a document cost so far; "": not known, or free. */
 static void cause_cost(const struct snapshot *s, uint64_t n, char *to,
                        size_t size)
 {
-    char usd[24];
+    char text[24];
+    double usd;
 
     *to = '\0';
-    if (s->embedded && s->run_cost_usd > 0)
+    if (s->embedded == 0 || s->run_cost_usd <= 0)
+        return;
+    usd = s->run_cost_usd / (double)s->embedded * (double)n;
+    if (usd * CENTS < 1)
+        snprintf(to, size, " They are embedded again, for less than $0.01.");
+    else
         snprintf(to, size, " They are embedded again, for about %s.",
-                 figure_usd(usd, sizeof usd,
-                            s->run_cost_usd / (double)s->embedded * (double)n));
+                 figure_usd(text, sizeof text, usd));
 }
 
 void dialog_cause(struct dialog *d, const struct snapshot *s,

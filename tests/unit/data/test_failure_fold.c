@@ -29,6 +29,9 @@ static void numbers_and_ids_fold_and_words_stay(void **state)
              "input longer than # tokens (#)");
     folds_to("", "HTTP 400: refused", "refused");
     folds_to("", "line 622,817: \"text\" is missing", "\"text\" is missing");
+    folds_to("", "line 7, column 1,209: the text ends", "the text ends");
+    folds_to("", "line 7, column: x", "line #, column: x");
+    folds_to("", "line 7", "line #");
     folds_to("alpha", "document 'alpha' is refused", "document '#' is refused");
     folds_to("text", "the text is blank", "the text is blank");
     folds_to("", "of 39a1f3e8-0000-4000-8000-0a and x-1: no", "of # and #: no");
