@@ -23,6 +23,7 @@ enum command_kind {
     COMMAND_SHOW,       /* read a document: select (ONE), value: its offset */
     COMMAND_CHECKPOINT, /* commit the ledger now */
     COMMAND_EXPORT,     /* failures as JSONL to path: select */
+    COMMAND_TRY,        /* what waits for its next try is tried now */
     COMMAND_DRAIN,      /* read no more, finish what is in flight, end */
     COMMAND_STOP        /* drop what is in flight; a resume sends it again */
 };

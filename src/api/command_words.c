@@ -35,6 +35,7 @@ const struct command_word command_words[] = {
     { "export", NULL, "FILE", COMMAND_EXPORT, .where = BOTH },
     { "checkpoint", NULL, "", COMMAND_CHECKPOINT,
       .where = BOTH, .letter = 'c' },
+    { "try", NULL, "", COMMAND_TRY, .where = BOTH },
     { "messages", NULL, "", COMMAND_NONE, .where = LINE },
     { "detach", NULL, "", COMMAND_NONE, .where = LINE },
     { "drain", NULL, "", COMMAND_DRAIN, .where = BOTH },

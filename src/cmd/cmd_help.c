@@ -53,7 +53,7 @@ static const struct help_text texts[] = {
       { "batchtop attach", "batchtop attach corpus --read-only" } },
     { "ctl",
       "Commands a job that runs: status, pause, resume, set NAME=N, retry,\n"
-      "retry-at-end, skip, export FILE, checkpoint, drain or stop.\n",
+      "retry-at-end, skip, export FILE, try, checkpoint, drain or stop.\n",
       "checkpoint-dir kind",
       { "batchtop ctl corpus pause upsert",
         "batchtop ctl corpus set embed-workers=8 rpm=3000" } },

@@ -62,6 +62,13 @@ enum run_state run_state_of(const struct run_facts *f, struct snapshot *s)
                : RUN_RUNNING;
 }
 
+void run_state_say_memory(struct snapshot *s)
+{
+    snprintf(s->reason, sizeof s->reason,
+             "memory %d %%, reading goes on below %d %%", (int)s->memory_pct,
+             (int)s->memory_guard_pct - MEMORY_RELEASE_PCT);
+}
+
 /* The embedder's wait comes before the store's. */
 void run_state_fill_wait(struct snapshot *s, const struct gate_stats gate[2])
 {

@@ -11,6 +11,9 @@
 #include "core/control.h"
 #include "flow/gate.h"
 
+/* The memory guard lets go so many points lower than it holds. */
+enum { MEMORY_RELEASE_PCT = 3 };
+
 struct run_facts {
     bool done; /* what was read is final */
     bool stopping, draining;
@@ -24,6 +27,9 @@ struct run_facts {
  * are the hold's before; they become the service's if that is the cause.
  * RETRYING without a reason: all that is left waits for another try. */
 enum run_state run_state_of(const struct run_facts *f, struct snapshot *s);
+/* Set the reason of a hold for memory: what is used now, and where the guard
+ * lets go. */
+void run_state_say_memory(struct snapshot *s);
 /* Set the service that throttles or is out: for how long, and until when. */
 void run_state_fill_wait(struct snapshot *s, const struct gate_stats gate[2]);
 

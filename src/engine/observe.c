@@ -315,6 +315,8 @@ static bool fill_hold(struct run *r, struct snapshot *s,
                         s->remedy, sizeof s->remedy))
         return false;
     add_limit(r, *cause, s);
+    if (*cause == HOLD_MEMORY)
+        run_state_say_memory(s);
     if (*cause == HOLD_OPERATOR && s->paused &&
         (s->paused & STAGES_INTAKE) != STAGES_INTAKE) {
         snprintf(why, sizeof why, "%s", s->reason);

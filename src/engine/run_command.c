@@ -132,6 +132,47 @@ static bool resume_run(struct run *r, const struct command *c,
     return say_stages(reply, c, "resumed");
 }
 
+/* --- another try ---------------------------------------------------------- */
+
+static bool run_command_is_out(struct stage *stage)
+{
+    struct gate_stats gate;
+
+    endpoints_stats(&stage->endpoints, clock_ms(), &gate);
+    return gate.outage;
+}
+
+/* A service that is mended need not be waited for. One that throttles named a
+ * time of its own. */
+static bool try_run(struct run *r, const struct reply *reply,
+                    struct error *err)
+{
+    bool embedder = run_command_is_out(&r->embed);
+    bool store = run_command_is_out(&r->upsert);
+    uint64_t waiting = redo_count(r->redo);
+    char n[32];
+
+    if (!embedder && !store && waiting == 0)
+        return error_set(err, ERROR_CONFIG, 0,
+                         "nothing waits for another try");
+    if (embedder)
+        endpoints_probe_now(&r->embed.endpoints, clock_ms());
+    if (store)
+        endpoints_probe_now(&r->upsert.endpoints, clock_ms());
+    redo_hurry(r->redo, clock_ms());
+    control_nudge(r->control);
+    if (embedder || store)
+        snprintf(reply->to, reply->size, "the %s tried now",
+                 embedder && store ? "embedder and the store are"
+                 : embedder        ? "embedder is"
+                                   : "store is");
+    else
+        snprintf(reply->to, reply->size, "%s waiting document%s tried now",
+                 str_count(n, sizeof n, waiting),
+                 waiting == 1 ? " is" : "s are");
+    return true;
+}
+
 /* --- settings ------------------------------------------------------------- */
 
 static char *knob_text(char *to, size_t size, enum knob knob, int64_t value)
@@ -255,6 +296,8 @@ bool run_command(struct run *r, const struct command *c, char *said,
     case COMMAND_CHECKPOINT:
     case COMMAND_EXPORT:
         return run_command_in_background(r, c, &reply, err);
+    case COMMAND_TRY:
+        return try_run(r, &reply, err);
     case COMMAND_DRAIN:
         return drain_run(r, c, &reply);
     case COMMAND_STOP:

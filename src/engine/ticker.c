@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "core/money.h"
+#include "core/run_state.h"
 #include "engine/background.h"
 #include "engine/job/spooled.h"
 #include "engine/job/store_check.h"
@@ -19,7 +20,7 @@
 #include "sys/clock.h"
 #include "util/heap/blocks.h"
 
-enum { TICK_MS = 100, SECOND_MS = 1000, MEMORY_MS = 500, RELEASE_PCT = 3,
+enum { TICK_MS = 100, SECOND_MS = 1000, MEMORY_MS = 500,
        STUCK_MS = 1000 };
 
 /* Retries may be a fifth of the calls, and two a second in any case. */
@@ -83,8 +84,8 @@ static void guard_memory(struct run *r)
                  "memory %d %% used, reading holds above %d %%",
                  (int)use.used_pct, (int)guard);
         control_hold(r->control, HOLD_MEMORY, reason,
-                     "goes on by itself; l changes it");
-    } else if (use.used_pct < guard - RELEASE_PCT) {
+                     "l changes it");
+    } else if (use.used_pct < guard - MEMORY_RELEASE_PCT) {
         control_release(r->control, HOLD_MEMORY);
     }
 }

@@ -53,6 +53,12 @@ void endpoints_skip(struct endpoints *e, int64_t now_ms)
         gate_skip(e->at[i].gate, now_ms);
 }
 
+void endpoints_probe_now(struct endpoints *e, int64_t now_ms)
+{
+    for (size_t i = 0; i < e->count; i++)
+        gate_probe_now(e->at[i].gate, now_ms);
+}
+
 void endpoints_reset(struct endpoints *e, int64_t now_ms)
 {
     for (size_t i = 0; i < e->count; i++) {

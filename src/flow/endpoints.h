@@ -36,6 +36,7 @@ struct endpoint *endpoints_of(struct endpoints *e, size_t worker);
 void endpoints_set_rate(struct endpoints *e, uint64_t rpm, uint64_t tpm,
                         int64_t now_ms);
 void endpoints_skip(struct endpoints *e, int64_t now_ms);
+void endpoints_probe_now(struct endpoints *e, int64_t now_ms);
 void endpoints_reset(struct endpoints *e, int64_t now_ms);
 
 /* Limits and uses added up. Outage and throttle are set only if no endpoint is

@@ -554,6 +554,13 @@ void gate_skip(struct gate *g, int64_t now_ms)
     monitor_unlock(&g->lock);
 }
 
+void gate_probe_now(struct gate *g, int64_t now_ms)
+{
+    monitor_lock(&g->lock);
+    g->probe_at_ms = now_ms;
+    monitor_unlock(&g->lock);
+}
+
 void gate_reset(struct gate *g, int64_t now_ms)
 {
     monitor_lock(&g->lock);

@@ -135,6 +135,8 @@ void gate_set_rate(struct gate *g, uint64_t rpm, uint64_t tpm,
                    int64_t now_ms);
 /* The run was paused: no refill for that time. */
 void gate_skip(struct gate *g, int64_t now_ms);
+/* In an outage, the next probe is due now: the service may be mended. */
+void gate_probe_now(struct gate *g, int64_t now_ms);
 /* Try again at once: the operator resumed. */
 void gate_reset(struct gate *g, int64_t now_ms);
 

@@ -11,6 +11,12 @@ static bool states_come_by_themselves(enum run_state s)
            s == RUN_RETRYING;
 }
 
+/* Its reason has figures of now, which are no news by themselves. */
+static bool states_reason_has_figures(enum run_state s)
+{
+    return s == RUN_HELD || s == RUN_THROTTLED;
+}
+
 /* The time since the last look belongs to the state that it saw. */
 static void states_count(struct plain_states *x, const struct snapshot *s)
 {
@@ -28,7 +34,9 @@ bool plain_states_look(struct plain_states *x, const struct snapshot *s,
                        int64_t least_ms)
 {
     states_count(x, s);
-    if (s->state == x->told && strcmp(s->reason, x->reason) == 0)
+    if (s->state == x->told &&
+        (states_reason_has_figures(s->state) ||
+         strcmp(s->reason, x->reason) == 0))
         return false;
     if (!states_come_by_themselves(s->state) ||
         !states_come_by_themselves(x->told))

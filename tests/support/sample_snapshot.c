@@ -482,8 +482,8 @@ static void throttled(struct snapshot *s)
 static void held(struct snapshot *s)
 {
     still(s, RUN_HELD, 15000,
-          "memory 81 % used, reading holds above 80 %",
-          "goes on by itself; l changes it");
+          "memory 81 %, reading goes on below 77 %",
+          "l changes it");
     s->memory_pct = 81;
     s->eta_ms = -2;
 }

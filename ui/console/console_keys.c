@@ -53,6 +53,8 @@ const struct keymap_row keymap[] = {
       .turn = press_step_batch, .by = -1 },
     { { 'r' }, "r", "retry failed documents", true, .press = press_retry },
     { { 'R' }, "R", "retry all of this cause", true, .press = press_retry_kind },
+    { { 'a' }, "a", "try again now", true,
+      .turn = press_send, .by = COMMAND_TRY },
     { { 'u' }, "u", "undo the last change", true, .press = console_undo },
     { { 'c' }, "c", "checkpoint now", true,
       .turn = press_send, .by = COMMAND_CHECKPOINT },

@@ -63,6 +63,13 @@ static bool bar_in_stage(const struct snapshot *s, const struct view *v)
     return keymap_stage(v) && bar_goes_on(s, v);
 }
 
+/* Nobody need wait for the next try. */
+static bool bar_waits(const struct snapshot *s, const struct view *v)
+{
+    (void)v;
+    return s->state == RUN_RETRYING;
+}
+
 /* The engine refuses a retry at the end of a run. */
 static bool bar_owes(const struct snapshot *s, const struct view *v)
 {
@@ -129,6 +136,7 @@ static const struct bar_row {
     { 'b', 3, "Batch", bar_goes_on, NULL },
     { 'w', 8, "Workers", bar_goes_on, NULL },
     { 'r', 2, "Retry", bar_owes, bar_say_retry },
+    { 'a', 2, "Try now", bar_waits, NULL },
     { KEYCODE_ENTER, 5, "Open", bar_in_failures, NULL },
     { ' ', 9, "Tag", bar_in_failures, NULL },
     { '/', 4, "Filter", bar_in_list, NULL },

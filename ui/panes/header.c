@@ -13,6 +13,7 @@
 #include "util/str.h"
 
 enum { ROOMY = 100, WIDE = 120, WIDEST = 160, DRAIN_STUCK_MS = 10000,
+       RECORDED_MS = 10000,
        BAR_LEAST = 16, CLOCK_COLS = 80, CLOCK_FIELD = 20, LEFT_FIELD = 16,
        COUNTS_BEFORE_MONEY = 2 };
 
@@ -203,12 +204,32 @@ static int put_count(struct canvas *c, int row, int col, int limit,
     return col + header_count_width(text, word);
 }
 
+/* Each record that was read is final and in the checkpoint; or those are that
+ * can be, for a while, as in a pause: then its age is no news. */
+static bool header_all_recorded(const struct snapshot *s, char *to, size_t size)
+{
+    char n[32];
+
+    if (s->checkpoint_ms < 0 || s->recorded < s->processed)
+        return false;
+    if (s->in_flight == 0)
+        snprintf(to, size, "all recorded ");
+    else if (s->checkpoint_ms >= RECORDED_MS)
+        snprintf(to, size, "all but %s recorded ",
+                 str_count(n, sizeof n, s->in_flight));
+    else
+        return false;
+    return true;
+}
+
 /* What is recorded, since much of it may be above the line. */
 static void checkpoint_words(const struct snapshot *s, int cols, char *to,
                              size_t size)
 {
     char age[32], n[32], line[48] = "";
 
+    if (header_all_recorded(s, to, size))
+        return;
     str_duration(age, sizeof age, s->checkpoint_ms);
     str_count(n, sizeof n, s->recorded);
     if (cols >= WIDEST && s->checkpoint_line > 0)

@@ -55,6 +55,18 @@ static void memory_holds_by_itself(void **state)
     assert_int_equal(of(f), RUN_RETRYING);
 }
 
+static void a_hold_says_where_it_lets_go(void **state)
+{
+    (void)state;
+    s.memory_pct = 5.9;
+    s.memory_guard_pct = 5;
+    run_state_say_memory(&s);
+    assert_string_equal(s.reason, "memory 5 %, reading goes on below 2 %");
+    s.memory_pct = 3;
+    run_state_say_memory(&s);
+    assert_string_equal(s.reason, "memory 3 %, reading goes on below 2 %");
+}
+
 static void an_outage_is_named_with_its_next_try(void **state)
 {
     (void)state;
@@ -102,6 +114,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(what_ends_a_run_hides_what_holds_it, setup),
         cmocka_unit_test_setup(memory_holds_by_itself, setup),
+        cmocka_unit_test_setup(a_hold_says_where_it_lets_go, setup),
         cmocka_unit_test_setup(an_outage_is_named_with_its_next_try, setup),
         cmocka_unit_test_setup(a_short_throttle_is_no_state, setup),
         cmocka_unit_test_setup(when_all_that_is_left_waits_the_run_retries,

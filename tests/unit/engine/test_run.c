@@ -132,7 +132,7 @@ static void OS_06_reading_holds_above_the_memory_guard(void **state)
     r->memory_files = &files;
     assert_true(run_begin(r, &err));
     wait_until(r, seen.state == RUN_HELD);
-    assert_non_null(strstr(seen.reason, "reading holds above 80 %"));
+    assert_non_null(strstr(seen.reason, "reading goes on below 77 %"));
     assert_true(seen.processed < DOCS);
     machine_uses(10);
     wait_until(r, seen.state == RUN_RUNNING || seen.state == RUN_DONE);

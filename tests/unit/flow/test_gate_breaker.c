@@ -41,6 +41,25 @@ static void EM_02_so_many_misses_in_a_row_open_the_breaker(void **state)
     gate_free(g);
 }
 
+static void EM_02_a_hand_makes_the_next_probe_due(void **state)
+{
+    struct gate *g = gate_new(0, 0, 0);
+    int64_t now = clock_ms() + 1000;
+    struct gate_stats stats;
+    enum gate_why why;
+
+    (void)state;
+    trip(g, now);
+    assert_true(enter(g, now, &why) > 0);
+    gate_probe_now(g, now);
+    gate_stats(g, now, &stats);
+    assert_true(stats.outage); /* nobody knows yet */
+    assert_int_equal(enter(g, now, &why), 0);
+    assert_int_equal(why, GATE_OUTAGE);
+    assert_true(enter(g, now, &why) > 0); /* one at a time */
+    gate_free(g);
+}
+
 static void EM_02_one_probe_at_a_time_until_one_succeeds(void **state)
 {
     struct gate *g = gate_new(0, 0, 0);
@@ -235,6 +254,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(EM_02_so_many_misses_in_a_row_open_the_breaker),
+        cmocka_unit_test(EM_02_a_hand_makes_the_next_probe_due),
         cmocka_unit_test(EM_02_one_probe_at_a_time_until_one_succeeds),
         cmocka_unit_test(EM_02_a_straggler_s_failure_lets_no_second_probe_in),
         cmocka_unit_test(a_resume_tries_at_once),

@@ -154,6 +154,9 @@ static void the_bar_shows_only_what_acts_now(void **state)
     assert_false(on_bar("P"));
     assert_true(on_bar("Space"));
     assert_true(on_bar("Enter"));
+    assert_false(on_bar("a")); /* nothing is down */
+    bar(SAMPLE_RETRYING, PANE_FAILURES, false);
+    assert_string_equal(word_on_bar("a"), "Try now");
     bar(SAMPLE_STAGES, PANE_UPSERTERS, false);
     assert_string_equal(word_on_bar("p"), "Resume");
     assert_string_equal(word_on_bar("P"), "Resume UPSERT");

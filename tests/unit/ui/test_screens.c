@@ -100,6 +100,56 @@ static void and_in_ascii_alone(void **state)
     }
 }
 
+/* Is it on the first rows of a screen of this width? */
+static bool header_says(int cols, const char *words)
+{
+    struct canvas *c = draw(cols, 24, false);
+    bool found;
+
+    buf_clear(&out);
+    golden_rows(&out, c);
+    canvas_free(c);
+    found = strstr(buf_cstr(&out), words) != NULL;
+    buf_clear(&out);
+    return found;
+}
+
+static void what_is_recorded_is_said_as_it_is(void **state)
+{
+    (void)state;
+    afresh(SAMPLE_RUNNING);
+    assert_true(header_says(120, "checkpoint 3 s ago"));
+    snap.recorded = snap.processed; /* what is under way goes on */
+    assert_true(header_says(120, "checkpoint 3 s ago"));
+    snap.checkpoint_ms = 8160000; /* it is paused */
+    assert_true(header_says(120, "all but 1,234 recorded"));
+    snap.in_flight = 0;
+    assert_true(header_says(120, "all recorded"));
+    assert_false(header_says(120, "checkpoint"));
+    assert_true(header_says(80, "all recorded"));
+    snap.recorded--;
+    assert_true(header_says(120, "checkpoint 2 h 16 m ago"));
+    snap.checkpoint_ms = -1;
+    assert_true(header_says(120, "no checkpoint yet"));
+}
+
+/* A sentence of curl's, longer than any screen has room for. */
+static void the_next_try_is_whole_however_long_the_reason_is(void **state)
+{
+    static const int widths[] = { 200, 120, 80 };
+
+    (void)state;
+    afresh(SAMPLE_RETRYING);
+    snprintf(snap.reason, sizeof snap.reason,
+             "embedder: 127.0.0.1:39735: Failed to connect to 127.0.0.1 port "
+             "39735 after 0 ms: Couldn't connect to server, and then it goes "
+             "on for longer than a line of any terminal has columns, however "
+             "large the screen in front of which somebody sits may be");
+    snprintf(snap.remedy, sizeof snap.remedy, "next try in 12 s");
+    for (size_t i = 0; i < 3; i++)
+        assert_true(header_says(widths[i], "next try in 12 s"));
+}
+
 static void every_role_has_a_look_in_colour_mono_and_high_contrast(void **state)
 {
     static const struct {
@@ -301,6 +351,8 @@ int main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, begin, end)
         T(every_state_says_what_goes_on_at_every_size),
         T(and_in_ascii_alone),
+        T(what_is_recorded_is_said_as_it_is),
+        T(the_next_try_is_whole_however_long_the_reason_is),
         T(every_role_has_a_look_in_colour_mono_and_high_contrast),
         T(SE_05_hostile_text_never_reaches_a_cell_as_it_is),
         T(each_pane_can_be_zoomed_on_any_screen),
