@@ -305,8 +305,8 @@ void options_each_profile(const char *config,
 {
     char home[LAYER_PATH] = "";
     const char *path = *config ? config : home;
+    const cJSON *profiles, *item;
     struct error ignored;
-    const cJSON *item;
     struct buf text;
     cJSON *root = NULL;
 
@@ -317,8 +317,8 @@ void options_each_profile(const char *config,
         buf_cstr(&text);
         root = layers_parse(text.data, &ignored);
     }
-    cJSON_ArrayForEach (item, cJSON_GetObjectItemCaseSensitive(root,
-                                                               "profiles"))
+    profiles = cJSON_GetObjectItemCaseSensitive(root, "profiles");
+    cJSON_ArrayForEach (item, profiles)
         each(arg, item->string);
     cJSON_Delete(root);
     buf_release(&text);
