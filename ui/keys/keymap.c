@@ -107,6 +107,19 @@ static void bar_say_stage(const struct snapshot *s, const struct view *v,
              stages_text(name, sizeof name, stage));
 }
 
+/* How many a retry is about: those of the cause under the cursor, if there is
+ * one, else all. */
+static uint64_t bar_retries(const struct snapshot *s, const struct view *v)
+{
+    int64_t at = v->pane[PANE_FAILURES].cursor;
+    bool in_causes = v->focus == PANE_FAILURES && view_shows_causes(v) &&
+                     at < (int64_t)s->cause_count;
+
+    return in_causes && s->causes[at].open && s->causes[at].hash
+               ? s->causes[at].open
+               : s->failures_open;
+}
+
 static void bar_say_retry(const struct snapshot *s, const struct view *v,
                           char *to, size_t size)
 {
@@ -116,7 +129,7 @@ static void bar_say_retry(const struct snapshot *s, const struct view *v,
         snprintf(to, size, "Retry %u tagged", v->tagged.tags);
     else
         snprintf(to, size, "Retry %s",
-                 str_short(n, sizeof n, (double)s->failures_open, 7));
+                 str_short(n, sizeof n, (double)bar_retries(s, v), 7));
 }
 
 /* In the order of the bar. The rank decides what stays on a narrow screen: help

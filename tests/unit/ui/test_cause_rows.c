@@ -45,6 +45,7 @@ static void r_retries_exactly_the_cause_after_a_question(void **state)
     press('j');
     press('r');
     assert_string_equal(open_dialog(), "sure");
+    assert_true(is_shown("r Retry 38  "));
     assert_true(is_shown("Retry 38 documents of this cause: no answer in 30 s"));
     assert_true(is_shown("again, for less than $0.01"));
     assert_false(is_shown("Change first"));
