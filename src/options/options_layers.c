@@ -318,8 +318,9 @@ void options_each_profile(const char *config,
         root = layers_parse(text.data, &ignored);
     }
     profiles = cJSON_GetObjectItemCaseSensitive(root, "profiles");
-    cJSON_ArrayForEach (item, profiles)
+    cJSON_ArrayForEach (item, profiles) {
         each(arg, item->string);
+    }
     cJSON_Delete(root);
     buf_release(&text);
 }
