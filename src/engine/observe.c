@@ -476,8 +476,12 @@ static void observe_fill_advice(struct run *r, struct snapshot *s)
 
 void observe_advise(struct run *r, struct snapshot *scratch)
 {
-    struct suggest_facts facts = { r->embed.endpoints.count,
-                                   r->embed.counts_items };
+    struct suggest_facts facts = {
+        .endpoints = r->embed.endpoints.count,
+        .counts_texts = r->embed.counts_items,
+        .embed_bound = *r->embed.crew.by != '\0',
+        .upsert_bound = *r->upsert.crew.by != '\0',
+    };
     struct gate_stats gate[2];
     char text[128];
     bool brought;

@@ -128,6 +128,8 @@ static void suggest_choose(struct suggest *x, const struct snapshot *s,
         struct advice a = { .text = "" };
 
         suggest_judge(k, x, s, facts, &a);
+        if (a.can && x->trial.runs)
+            a = (struct advice){ .text = "" };
         x->lasts_s[k] = *a.text ? x->lasts_s[k] + 1 : 0;
         if (x->kind == k)
             suggest_keep(x, &a, s->now_ms);

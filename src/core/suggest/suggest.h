@@ -6,7 +6,7 @@
  * away at once.
  *
  * Who follows it hears a minute later what it brought: the documents stored a
- * second, before and after.
+ * second, before and after. Until then nothing else is to be done.
  *
  * Threads     The caller's lock. Pure: time is an argument.
  */
@@ -26,6 +26,7 @@ enum {
 struct suggest_facts {
     size_t endpoints;  /* of the embedder: each has the rate that is set */
     bool counts_texts; /* its limit of requests a minute counts texts */
+    bool embed_bound, upsert_bound; /* a person bounds what auto may try */
 };
 
 /* The most important first. */

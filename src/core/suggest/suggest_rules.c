@@ -264,27 +264,51 @@ static void rule_upsert_batch(const struct judged *j, struct advice *to)
              v->batch, floor(most));
 }
 
-static void rule_workers(const struct snapshot *s, const struct stage_view *v,
-                         const char *stage, enum knob knob, struct advice *to)
+/* A number of workers that was pinned is given back to the program, if it may try
+ * more then; a bound of somebody's that is reached is doubled. */
+static int64_t rule_more_workers(const struct stage_view *v, bool bounded)
 {
-    if (!v->seek.pinned || v->busy_pct < BUSY_PCT || v->wanted < 1 ||
-        v->wanted >= v->max_workers || !rule_is_bottleneck(s, stage))
+    const struct seek_view *k = &v->seek;
+    uint32_t twice = 2 * v->wanted;
+    bool reached = k->sought && bounded && k->knee >= k->bound &&
+                   strstr(k->bound_by, "-workers");
+
+    if (v->wanted >= v->max_workers || (!k->pinned && !reached))
+        return 0;
+    if (k->pinned && !bounded)
+        return KNOB_AUTO;
+    return twice < v->max_workers ? twice : v->max_workers;
+}
+
+static void rule_workers(const struct judged *j, enum stage_id stage,
+                         struct advice *to)
+{
+    bool embeds = stage == STAGE_EMBED;
+    const struct snapshot *s = j->s;
+    const struct stage_view *v = embeds ? &s->embed : &s->upsert;
+    int64_t more = rule_more_workers(v, embeds ? j->facts->embed_bound
+                                               : j->facts->upsert_bound);
+    char value[24] = "auto";
+
+    if (more == 0 || v->busy_pct < BUSY_PCT || v->wanted < 1 ||
+        !rule_is_bottleneck(s, stage_words[stage]))
         return;
-    rule_do(to, knob, KNOB_AUTO);
+    rule_do(to, embeds ? KNOB_EMBED_WORKERS : KNOB_UPSERT_WORKERS, more);
+    if (more != KNOB_AUTO)
+        str_count(value, sizeof value, (uint64_t)more);
     snprintf(to->text, sizeof to->text,
-             "try: %s %u" TO "auto (%s %d %% busy, more may be faster)",
-             knob == KNOB_EMBED_WORKERS ? "w" : "upsert workers", v->wanted,
-             v->wanted == 1 ? "it is" : "they are", (int)v->busy_pct);
+             "try: %s %u" TO "%s (%s %d %% busy, more may be faster)",
+             embeds ? "w" : "upsert workers", v->wanted, value, v->wanted == 1 ? "it is" : "they are", (int)v->busy_pct);
 }
 
 static void rule_embed_workers(const struct judged *j, struct advice *to)
 {
-    rule_workers(j->s, &j->s->embed, "EMBED", KNOB_EMBED_WORKERS, to);
+    rule_workers(j, STAGE_EMBED, to);
 }
 
 static void rule_upsert_workers(const struct judged *j, struct advice *to)
 {
-    rule_workers(j->s, &j->s->upsert, "UPSERT", KNOB_UPSERT_WORKERS, to);
+    rule_workers(j, STAGE_UPSERT, to);
 }
 
 /* --- reading -------------------------------------------------------------- */

@@ -301,6 +301,36 @@ static void a_pinned_number_that_holds_up_should_be_found_out(void **state)
     says("");
 }
 
+static void a_bound_that_was_given_and_is_reached_should_be_raised(void **state)
+{
+    (void)state;
+    desk_stage(&s->embed, 3, 20);
+    s->embed.seek = (struct seek_view){ .sought = true, .width = 3, .bound = 3,
+                                        .knee = 3,
+                                        .bound_by = "--embed-workers" };
+    s->embed.busy_pct = 99;
+    desk_facts.embed_bound = true;
+    desk_pass(5);
+    says("try: w 3 \xe2\x86\x92 6 (they are 99 % busy, more may be faster)");
+    assert_string_equal(x->shown.command, "set embed-workers=6");
+    s->embed.seek = (struct seek_view){ .pinned = true, .width = 6 };
+    s->embed.wanted = 6;
+    desk_pass(15); /* auto would be three again */
+    says("try: w 6 \xe2\x86\x92 12 (they are 99 % busy, more may be faster)");
+    desk_begin(NULL);
+    s->embed.busy_pct = 99;
+    desk_facts.embed_bound = true;
+    s->embed.seek = (struct seek_view){ .sought = true, .width = 3, .bound = 8,
+                                        .knee = 3, /* more brought nothing */
+                                        .bound_by = "--embed-workers" };
+    desk_pass(20);
+    says("");
+    s->embed.seek.bound = 3;
+    strcpy(s->embed.seek.bound_by, "memory in flight");
+    desk_pass(20);
+    says("");
+}
+
 static void reading_that_is_slow_is_named(void **state)
 {
     (void)state;
@@ -360,6 +390,7 @@ int main(void)
         T(a_store_with_small_full_requests_should_get_larger_ones),
         T(not_where_requests_are_half_empty_or_the_store_takes_no_more),
         T(a_pinned_number_that_holds_up_should_be_found_out),
+        T(a_bound_that_was_given_and_is_reached_should_be_raised),
         T(reading_that_is_slow_is_named),
         T(memory_that_holds_reading_says_whose_it_is),
     };
