@@ -260,6 +260,7 @@ struct snapshot {
     /* Lines that come back to the run while it goes, and when it has ended;
      * for a retry of some kind, to be followed by that. */
     char attach_line[640], resume_line[640], retry_line[640];
+    char search_line[640]; /* looks into what it stored; "": nothing can */
     char started_hms[12];
     bool resumed;
     uint64_t resumed_at; /* records that were final when this run began */

@@ -82,7 +82,7 @@ void bottleneck_fill(struct snapshot *s)
     bool limit = bottleneck_is_limit(&s->embed);
 
     s->bottleneck[0] = s->bottleneck_why[0] = s->limit_now[0] = '\0';
-    if (limit)
+    if (limit && s->state != RUN_DONE && s->state != RUN_FAILED)
         snprintf(s->limit_now, sizeof s->limit_now, "%s is the limit now",
                  s->embed.limited_by);
     if (s->state != RUN_RUNNING || s->history_len < 2 || s->reading_done)

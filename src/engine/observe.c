@@ -71,6 +71,8 @@ static void fill_names(struct run *r, struct snapshot *s)
     advice_line(s->attach_line, r->opt, "attach", r->job, "");
     advice_line(s->resume_line, r->opt, "resume", r->job, "");
     advice_line(s->retry_line, r->opt, "retry", r->job, "");
+    if (r->store_ops->search)
+        advice_line(s->search_line, r->opt, "search", r->job, "\"...\"");
     observe_put_sentence(s->job, sizeof s->job, r->job);
     put_corpus(r->opt, s);
     store_label(r->store_url, s->store, sizeof s->store);

@@ -146,6 +146,7 @@ static void running(struct snapshot *s)
     SET(s->attach_line, "batchtop attach corpus");
     SET(s->resume_line, "batchtop resume corpus");
     SET(s->retry_line, "batchtop retry corpus");
+    SET(s->search_line, "batchtop search corpus \"...\"");
     SET(s->corpus, "corpus.jsonl");
     SET(s->store, "qdrant docs_v3");
     SET(s->embedder, "openai:text-embedding-3-small 1536");

@@ -86,6 +86,28 @@ static void batch_text(const struct stage_view *g, char *to, size_t size)
         snprintf(to, size, "batch %u", g->batch);
 }
 
+/* What is stored, what of it this run did, and how to look into it. */
+static void pipeline_report(const struct snapshot *s, char *to, size_t size)
+{
+    char stored[32], rate[32], time[32], owed[48] = "", n[32];
+    char did[112] = "";
+    bool search = s->search_line[0] && s->stored > 0;
+
+    if (s->failures_open)
+        snprintf(owed, sizeof owed, ", %s owed",
+                 str_count(n, sizeof n, s->failures_open));
+    if (s->upserted)
+        snprintf(did, sizeof did, ", %s in %s at %s/s",
+                 s->upserted < s->stored
+                     ? str_count(n, sizeof n, s->upserted)
+                     : "all",
+                 str_duration(time, sizeof time, s->elapsed_ms),
+                 str_short(rate, sizeof rate, s->rate_avg, 5));
+    snprintf(to, size, "%s stored%s%s%s%s",
+             str_count(stored, sizeof stored, s->stored), did, owed,
+             search ? "; next: " : "", search ? s->search_line : "");
+}
+
 static bool why_text(const struct snapshot *s, const struct canvas *c,
                      int cols, char *to, size_t size)
 {
@@ -97,7 +119,7 @@ static bool why_text(const struct snapshot *s, const struct canvas *c,
     else if (s->state == RUN_STARTING)
         snprintf(to, size, "asking embedder and store whether they are ready");
     else if (s->state == RUN_DONE)
-        snprintf(to, size, "nothing left to do");
+        pipeline_report(s, to, size);
     else if (s->reading_done)
         snprintf(to, size, "the corpus is read, the queues empty");
     else if (s->state == RUN_RUNNING)

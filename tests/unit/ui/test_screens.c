@@ -134,6 +134,37 @@ static void what_is_recorded_is_said_as_it_is(void **state)
 }
 
 /* A sentence of curl's, longer than any screen has room for. */
+static bool tall_says(const char *words)
+{
+    struct canvas *c = draw(120, 40, false);
+    bool found;
+
+    buf_clear(&out);
+    golden_rows(&out, c);
+    canvas_free(c);
+    found = strstr(buf_cstr(&out), words) != NULL;
+    buf_clear(&out);
+    return found;
+}
+
+static void a_run_that_is_done_reports(void **state)
+{
+    (void)state;
+    afresh(SAMPLE_DONE);
+    snap.upserted = snap.stored;
+    assert_true(tall_says("1,000,470 stored, all in 41 min at 3,810/s; next: "
+                          "batchtop search corpus \"...\""));
+    assert_false(tall_says("nothing left to do"));
+    snap.search_line[0] = '\0'; /* the store cannot be searched */
+    snap.upserted = 1200; /* an earlier run did the rest */
+    assert_true(tall_says("1,000,470 stored, 1,200 in 41 min at 3,810/s "));
+    assert_false(tall_says("next:"));
+    afresh(SAMPLE_DONE_OWING);
+    assert_true(tall_says(", 408 owed; next: "));
+    afresh(SAMPLE_EMPTY);
+    assert_true(tall_says(" 0 stored  "));
+}
+
 static void the_next_try_is_whole_however_long_the_reason_is(void **state)
 {
     static const int widths[] = { 200, 120, 80 };
@@ -352,6 +383,7 @@ int main(void)
         T(every_state_says_what_goes_on_at_every_size),
         T(and_in_ascii_alone),
         T(what_is_recorded_is_said_as_it_is),
+        T(a_run_that_is_done_reports),
         T(the_next_try_is_whole_however_long_the_reason_is),
         T(every_role_has_a_look_in_colour_mono_and_high_contrast),
         T(SE_05_hostile_text_never_reaches_a_cell_as_it_is),
