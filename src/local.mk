@@ -5,6 +5,7 @@ libengine_a_SOURCES = \
 	%D%/api/command_words.c \
 	%D%/api/command_words.h \
 	%D%/api/door.h \
+	%D%/api/event.c \
 	%D%/api/run.h \
 	%D%/api/snapshot.h \
 	%D%/core/bottleneck.c \
@@ -31,12 +32,14 @@ libengine_a_SOURCES = \
 	%D%/core/frontier.h \
 	%D%/core/inflight.c \
 	%D%/core/inflight.h \
+	%D%/core/log/chronicle.c \
+	%D%/core/log/chronicle.h \
+	%D%/core/log/notices.c \
+	%D%/core/log/notices.h \
 	%D%/core/meter.c \
 	%D%/core/meter.h \
 	%D%/core/money.c \
 	%D%/core/money.h \
-	%D%/core/notices.c \
-	%D%/core/notices.h \
 	%D%/core/phrasing.c \
 	%D%/core/phrasing.h \
 	%D%/core/pool.c \

@@ -21,9 +21,10 @@ UNIT_TESTS = \
 	%D%/unit/core/test_failure_row.tap \
 	%D%/unit/core/test_frontier.tap \
 	%D%/unit/core/test_inflight.tap \
+	%D%/unit/core/log/test_chronicle.tap \
+	%D%/unit/core/log/test_notices.tap \
 	%D%/unit/core/meter/test_meter.tap \
 	%D%/unit/core/meter/test_meter_late.tap \
-	%D%/unit/core/test_notices.tap \
 	%D%/unit/core/test_phrasing.tap \
 	%D%/unit/core/test_pool.tap \
 	%D%/unit/core/test_queue.tap \
@@ -88,6 +89,7 @@ UNIT_TESTS = \
 	%D%/unit/flow/test_simulation.tap \
 	%D%/unit/host/test_metrics.tap \
 	%D%/unit/host/test_plain.tap \
+	%D%/unit/host/test_plain_events.tap \
 	%D%/unit/host/test_plain_summary.tap \
 	%D%/unit/ledger/test_ledger.tap \
 	%D%/unit/ledger/test_ledger_bad_hour.tap \

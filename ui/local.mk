@@ -12,20 +12,18 @@ libconsole_a_SOURCES = \
 	%D%/dialogs/dialog_cause.c \
 	%D%/dialogs/dialog_change.c \
 	%D%/dialogs/dialog_document.c \
+	%D%/dialogs/dialog_events.c \
 	%D%/dialogs/dialog_failure.c \
 	%D%/dialogs/dialog_field.c \
 	%D%/dialogs/dialog_filter.c \
 	%D%/dialogs/dialog_help.c \
 	%D%/dialogs/dialog_leave.c \
-	%D%/dialogs/dialog_messages.c \
 	%D%/dialogs/dialog_parts.h \
 	%D%/dialogs/dialog_retry.c \
 	%D%/dialogs/dialog_sure.c \
 	%D%/dialogs/dialog_tune.c \
 	%D%/dialogs/dialog_tune.h \
 	%D%/dialogs/dialog_worker.c \
-	%D%/dialogs/messages.c \
-	%D%/dialogs/messages.h \
 	%D%/dialogs/prompt.c \
 	%D%/dialogs/tune_effect.c \
 	%D%/draw/canvas.c \
@@ -41,6 +39,8 @@ libconsole_a_SOURCES = \
 	%D%/keys/line.h \
 	%D%/panes/cause_rows.c \
 	%D%/panes/cause_rows.h \
+	%D%/panes/event_log.c \
+	%D%/panes/event_log.h \
 	%D%/panes/failure_rows.c \
 	%D%/panes/footer.c \
 	%D%/panes/footer.h \

@@ -19,6 +19,8 @@ struct door {
     /* Like run_snapshot(). False: the run is out of reach for good, and s is
      * unchanged. */
     bool (*snapshot)(void *to, struct snapshot *s);
+    /* Like run_note_viewer(). NULL: nobody wants to know. */
+    void (*viewer)(void *to, const char *who, bool comes);
 };
 
 #endif

@@ -62,6 +62,9 @@ void run_starting(const struct options *opt, struct snapshot *s);
  * time of the run. Any thread. */
 void run_note_suspension(struct run *r, int64_t ms);
 
+/* Somebody begins or ends to look at the run: the log says so. */
+void run_note_viewer(struct run *r, const char *who, bool comes);
+
 /* Wait until the run ended (RUN_DONE, RUN_FAILED, or drained and stopped), at
  * most timeout_ms. True when it has ended. */
 bool run_wait(struct run *r, int64_t timeout_ms);

@@ -1,7 +1,7 @@
 /*
  * A moment of a run: everything that a screen, a log line or a test may know.
  * Plain data without pointers, to copy, keep and script. run_snapshot() fills
- * it; about 140 KiB, so callers keep one and reuse it.
+ * it; about 170 KiB, so callers keep one and reuse it.
  *
  * All texts are printable (util/str.h) and NUL-terminated. Instants are
  * clock_ms(); durations ms; rates documents per second, smoothed over 10 s.
@@ -27,6 +27,7 @@ enum {
     CAUSE_SPARK = 20,     /* samples of a cause, */
     CAUSE_SPARK_S = 30,   /* each of so many seconds */
     SNAPSHOT_FAILURES = 128, /* rows of the window into the failure log */
+    SNAPSHOT_EVENTS = 32,    /* of the log of the run at a time */
     SNAPSHOT_DOCUMENT = 16384 /* bytes of a document that is shown */
 };
 
@@ -244,6 +245,36 @@ struct document_view {
     char text[SNAPSHOT_DOCUMENT]; /* lines, each with its newline */
 };
 
+/* What happened in a run: an entry of its log, of which the run keeps the newest
+ * EVENTS_KEPT. */
+enum { EVENTS_KEPT = 256, EVENT_TEXT = 640, EVENT_WHO = 24 };
+
+enum event_kind {
+    EVENT_MESSAGE, /* of the run to the operator */
+    EVENT_STATE,   /* the run is in another state */
+    EVENT_KNOB,    /* a setting was changed */
+    EVENT_COMMAND, /* another command was given */
+    EVENT_PAUSE,   /* by a person, of stages */
+    EVENT_HOLD,    /* a stage waits for memory, a key, money, a disk */
+    EVENT_OUTAGE,  /* a service serves nobody */
+    EVENT_SLOW,    /* a service throttles, or answers slowly */
+    EVENT_END,     /* of a pause, a hold, an outage, a slowness */
+    EVENT_CAUSE,   /* the first failure of a kind */
+    EVENT_VIEWER,  /* somebody begins or ends to look */
+    EVENT_KIND_COUNT
+};
+
+struct run_event {
+    uint64_t seq;      /* 1, 2, 3 ... */
+    int64_t at_ms;     /* clock_ms(), like the snapshot's now_ms */
+    int64_t wall_s;
+    uint32_t kind;     /* enum event_kind */
+    uint32_t knob;     /* KNOB: which; else 0 */
+    bool told;         /* to the operator at once; else it is only kept */
+    char who[EVENT_WHO]; /* "run", "console", "viewer 2", "ctl", "SIGUSR1" */
+    char text[EVENT_TEXT]; /* "embed batch 20 -> 50" */
+};
+
 struct snapshot {
     struct failure_ask ask; /* set by the caller */
 
@@ -346,12 +377,17 @@ struct snapshot {
                                        unknown */
     uint64_t request_tokens; /* what the service takes at once; 0: unknown */
 
-    uint64_t message_seq; /* grows with every new message. In: the last one that
-                             the caller saw, to get the next that is still kept.
-                             0: the newest. UINT64_MAX: the first */
-    char message[640];    /* a message of the engine to the operator */
+    /* The log of the run. In: the last event that the caller saw,
+     * 0: none. Out: the last one of those below, so that who asks with the same
+     * snapshot again gets what follows. */
+    uint64_t events_seen;
+    uint64_t event_newest; /* the newest of the run; 0: none yet */
+    uint32_t event_count;  /* of those that follow events_seen, oldest first */
+    struct run_event events[SNAPSHOT_EVENTS];
+    char viewer[EVENT_WHO]; /* how the log calls who asks; "": it does not */
 };
 
+const char *event_kind_word(enum event_kind kind); /* "knob" */
 const char *run_state_word(enum run_state s); /* "RUNNING" */
 
 #endif

@@ -51,7 +51,7 @@ void money_hold(struct purse *p, struct control *control,
                      attended ? "p sets a larger one"
                               : "ctl set budget=N, or start again with a "
                                 "larger --budget"))
-        notices_add(notices, "embed holds: %s", reason);
+        notices_event(notices, &notices_hold, "embed holds: %s", reason);
 }
 
 void money_warn(struct purse *p, struct notices *notices)

@@ -8,7 +8,7 @@
 #define BATCHTOP_CORE_MONEY_H
 
 #include "core/control.h"
-#include "core/notices.h"
+#include "core/log/notices.h"
 #include "flow/purse.h"
 
 /* The sum of the snapshot's job when each document that it has read, or will

@@ -30,7 +30,8 @@
 #include "core/frontier.h"
 #include "core/inflight.h"
 #include "core/meter.h"
-#include "core/notices.h"
+#include "core/log/chronicle.h"
+#include "core/log/notices.h"
 #include "core/phrasing.h"
 #include "core/pool.h"
 #include "core/progress.h"
@@ -194,6 +195,7 @@ struct run {
     struct record_counts *counts; /* of the job, with earlier runs */
     struct failure_log *failures;
     struct notices *notices;
+    struct chronicle *chronicle; /* [ticker] */
     struct meter *meter;
     struct recorder *recorder;
     struct background *background;

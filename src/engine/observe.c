@@ -501,13 +501,13 @@ void observe_advise(struct run *r, struct snapshot *scratch)
 void run_snapshot(struct run *r, struct snapshot *s)
 {
     struct failure_ask ask = s->ask;
-    uint64_t message_seq = s->message_seq;
+    uint64_t events_seen = s->events_seen;
     struct gate_stats gate[2];
     double work_left;
 
     memset(s, 0, sizeof *s);
     s->ask = ask;
-    s->message_seq = message_seq;
+    s->events_seen = events_seen;
     work_left = observe_measured(r, s, gate);
     fill_names(r, s);
     snprintf(s->upsert.wire, sizeof s->upsert.wire, "%s",

@@ -135,7 +135,8 @@ static bool corpus_failed(struct reading *g, const struct error *err)
     if (control_hold(r->control, HOLD_CORPUS, err->text,
                      r->attended ? "p tries again, Q ends with what was read"
                                  : "mend it and run the same line"))
-        notices_add(r->notices, "reading holds: %s", err->text);
+        notices_event(r->notices, &notices_hold, "reading holds: %s",
+                      err->text);
     return control_go(r->control, STAGE_READ);
 }
 

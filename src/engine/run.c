@@ -74,6 +74,7 @@ static bool make_parts(struct run *r)
     r->counts = record_counts_new();
     r->failures = failure_log_new((unsigned)opt->retries);
     r->notices = notices_new();
+    r->chronicle = chronicle_new();
     r->redo = redo_new(REDO_LIMIT);
     r->inflight = inflight_new();
     r->frontier = frontier_new(opt->corpus.count);
@@ -81,8 +82,8 @@ static bool make_parts(struct run *r)
     r->embed_queue = queue_new((size_t)opt->queue, limit);
     r->upsert_queue = queue_new((size_t)opt->queue, limit);
     if (!r->control || !r->meter || !r->counts || !r->failures || !r->notices ||
-        !r->redo || !r->inflight || !r->frontier || !r->corpus ||
-        !r->embed_queue || !r->upsert_queue)
+        !r->chronicle || !r->redo || !r->inflight || !r->frontier ||
+        !r->corpus || !r->embed_queue || !r->upsert_queue)
         return false;
     atomic_store(&r->embed_batch_pinned, opt->embed_batch);
     atomic_store(&r->upsert_batch_pinned, opt->store_batch);
@@ -143,6 +144,7 @@ static void run_free(struct run *r)
     frontier_free(r->frontier);
     record_counts_free(r->counts);
     failure_log_free(r->failures);
+    chronicle_free(r->chronicle);
     notices_free(r->notices);
     meter_free(r->meter);
     control_free(r->control);

@@ -208,9 +208,6 @@ static bool set_knob(struct run *r, const struct command *c,
              knob_text(was, sizeof was, c->knob, old),
              knob_text(is, sizeof is, c->knob, c->value),
              c->knob <= KNOB_UPSERT_BATCH ? ", from the next batch on" : "");
-    /* Where a person sees the reply, the log need not repeat it. */
-    if (*c->origin && (!r->attended || strcmp(c->origin, "the operator") != 0))
-        notices_add(r->notices, "%s (%s)", reply->to, c->origin);
     return true;
 }
 
@@ -271,39 +268,93 @@ static bool drain_run(struct run *r, const struct command *c,
     return true;
 }
 
-bool run_command(struct run *r, const struct command *c, char *said,
-                 size_t said_size, struct error *err)
-{
-    char unheard[160];
-    struct reply reply = { said ? said : unheard,
-                           said ? said_size : sizeof unheard };
+/* --- the log --------------------------------------------------------------- */
 
-    if (reply.size)
-        reply.to[0] = '\0';
+/* "ctl" for the log, which has little room. */
+static const char *run_command_author(const struct command *c)
+{
+    if (strcmp(c->origin, "the operator") == 0)
+        return "console";
+    if (strcmp(c->origin, "batchtop ctl") == 0)
+        return "ctl";
+    return *c->origin ? c->origin : "run";
+}
+
+/* Where a person or a script set something, everybody is told. */
+static void run_command_log(struct run *r, const struct command *c,
+                            const char *said)
+{
+    struct event_head head = { .who = run_command_author(c) };
+
+    switch (c->kind) {
+    case COMMAND_NONE:
+    case COMMAND_SHOW:
+        return;
+    case COMMAND_SET:
+        head.kind = EVENT_KNOB;
+        head.knob = c->knob;
+        head.told = *c->origin != '\0';
+        break;
+    case COMMAND_PAUSE:
+        head.kind = EVENT_PAUSE;
+        break;
+    case COMMAND_RESUME:
+        head.kind = EVENT_END;
+        break;
+    default:
+        head.kind = EVENT_COMMAND;
+    }
+    notices_event(r->notices, &head, "%s", said);
+}
+
+void run_note_viewer(struct run *r, const char *who, bool comes)
+{
+    struct event_head head = { .kind = EVENT_VIEWER, .who = who };
+
+    notices_event(r->notices, &head, "%s", comes ? "came" : "left");
+}
+
+static bool run_command_carry_out(struct run *r, const struct command *c,
+                                  const struct reply *reply, struct error *err)
+{
     switch (c->kind) {
     case COMMAND_NONE:
         return true;
     case COMMAND_PAUSE:
-        return pause_run(r, c, &reply, err);
+        return pause_run(r, c, reply, err);
     case COMMAND_RESUME:
-        return resume_run(r, c, &reply, err);
+        return resume_run(r, c, reply, err);
     case COMMAND_SET:
-        return set_knob(r, c, &reply, err);
+        return set_knob(r, c, reply, err);
     case COMMAND_SHOW:
         return preview_ask(r->preview, c, err);
     case COMMAND_RETRY:
     case COMMAND_SKIP:
     case COMMAND_CHECKPOINT:
     case COMMAND_EXPORT:
-        return run_command_in_background(r, c, &reply, err);
+        return run_command_in_background(r, c, reply, err);
     case COMMAND_TRY:
-        return try_run(r, &reply, err);
+        return try_run(r, reply, err);
     case COMMAND_DRAIN:
-        return drain_run(r, c, &reply);
+        return drain_run(r, c, reply);
     case COMMAND_STOP:
         control_stop(r->control);
-        snprintf(reply.to, reply.size, "stopping");
+        snprintf(reply->to, reply->size, "stopping");
         return true;
     }
     return error_set(err, ERROR_CONFIG, 0, "there is no such command");
+}
+
+bool run_command(struct run *r, const struct command *c, char *said,
+                 size_t said_size, struct error *err)
+{
+    char text[256] = "";
+    struct reply reply = { text, sizeof text };
+    bool fine = run_command_carry_out(r, c, &reply, err);
+
+    if (fine)
+        run_command_log(r, c, text);
+    if (said && said_size)
+        snprintf(said, said_size, "%s", text);
+    return fine;
 }

@@ -84,7 +84,8 @@ static void stage_hold(void *ctx, const struct error *err)
 
     remedy_for(w, err->kind, remedy, sizeof remedy);
     if (control_hold(r->control, w->stage->hold_cause, err->text, remedy))
-        notices_add(r->notices, "%s holds: %s", w->stage->name, err->text);
+        notices_event(r->notices, &notices_hold, "%s holds: %s",
+                      w->stage->name, err->text);
 }
 
 static bool stage_elsewhere(void *ctx)

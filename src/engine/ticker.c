@@ -151,6 +151,23 @@ static void tick_meters(struct run *r)
         endpoints_skip(&r->upsert.endpoints, now_us / 1000);
 }
 
+/* What began and what ended since the last second, for the log. */
+static void ticker_chronicle(struct run *r)
+{
+    struct chronicle_facts f = { .memory = "" };
+    struct gate_stats gate[2];
+    int64_t now = clock_ms();
+
+    run_snapshot(r, chronicle_snapshot(r->chronicle));
+    endpoints_stats(&r->embed.endpoints, now, &gate[0]);
+    endpoints_stats(&r->upsert.endpoints, now, &gate[1]);
+    f.gate = gate;
+    for (enum hold_cause h = 0; h < HOLD_COUNT; h++)
+        f.held[h] = control_holds(r->control, h);
+    control_held_ms(r->control, HOLD_MEMORY, f.memory, sizeof f.memory);
+    chronicle_look(r->chronicle, &f, r->notices);
+}
+
 static bool ticker_all_final(struct run *r)
 {
     return atomic_load(&r->readers_left) == 0 &&
@@ -279,6 +296,7 @@ void *ticker_main(void *arg)
             if (scratch) /* else without advice */
                 observe_advise(r, scratch);
             money_warn(&r->purse, r->notices);
+            ticker_chronicle(r);
             blocks_age();
             second = now - second > SECOND_MS ? now + SECOND_MS
                                               : second + SECOND_MS;

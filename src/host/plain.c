@@ -22,12 +22,14 @@ enum { EVERY_MS = 10000, EVERY_LOG_MS = 60000, STEP_PCT = 5 };
 struct plain {
     FILE *to;
     bool json, begun, status;
+    bool joined; /* what was before the first look is not told */
     bool dated; /* lines begin with the date, for nobody may see them today */
     int64_t every_ms, progress_ms;
     double next_pct;
     struct plain_states states;
-    char said[256]; /* the last message */
-    uint64_t message_seq;
+    char said[EVENT_TEXT]; /* the last message, */
+    char held[EVENT_TEXT]; /* and the last one about a hold */
+    uint64_t event_seq; /* the last one that was told, or is old */
     size_t kinds_known;
     char kinds[SNAPSHOT_KINDS][24];
     char flow[96]; /* requests in flight as last said */
@@ -50,6 +52,12 @@ struct plain *plain_new(FILE *to, const struct options *opt)
 void plain_free(struct plain *p)
 {
     free(p);
+}
+
+void plain_join(struct plain *p)
+{
+    if (p)
+        p->joined = true;
 }
 
 /* --- events --------------------------------------------------------------- */
@@ -217,7 +225,8 @@ static void plain_say_start(struct plain *p, const struct snapshot *s)
 /* Did an earlier line have this reason? Once is enough. */
 static bool plain_is_told(const struct plain *p, const char *reason)
 {
-    return strcmp(p->states.reason, reason) == 0 || strstr(p->said, reason);
+    return strcmp(p->states.reason, reason) == 0 || strstr(p->said, reason) ||
+           strstr(p->held, reason);
 }
 
 static void say_state(struct plain *p, const struct snapshot *s)
@@ -334,9 +343,49 @@ static void say_kinds(struct plain *p, const struct snapshot *s, bool first)
         snprintf(p->kinds[p->kinds_known++], sizeof p->kinds[0], "%s",
                  k->key);
         snprintf(text, sizeof text, "%s: %s %s%s%s",
-                 first && s->resumed ? "still owed" : "new failure kind",
+                 first && (s->resumed || p->joined) ? "still owed"
+                                                    : "new failure kind",
                  k->cause.stage, k->label, *k->common ? ": " : "", k->common);
         put_event(p, "failure", text, s);
+    }
+}
+
+/* Whoever changes a setting at this terminal reads the answer here. */
+static bool plain_was_answered(const struct plain *p, const struct snapshot *s,
+                               const struct run_event *e)
+{
+    return e->kind == EVENT_KNOB && !p->dated &&
+           strcmp(e->who, *s->viewer ? s->viewer : "console") == 0;
+}
+
+static void plain_say_event(struct plain *p, const struct snapshot *s,
+                            const struct run_event *e)
+{
+    char text[EVENT_TEXT + EVENT_WHO + 4];
+
+    if (!e->told || plain_was_answered(p, s, e))
+        return;
+    snprintf(text, sizeof text, "%s%s%s%s", e->text,
+             e->kind == EVENT_KNOB ? " (" : "",
+             e->kind == EVENT_KNOB ? e->who : "",
+             e->kind == EVENT_KNOB ? ")" : "");
+    snprintf(p->said, sizeof p->said, "%s", text);
+    if (e->kind == EVENT_HOLD)
+        snprintf(p->held, sizeof p->held, "%s", text);
+    put_event(p, "message", text, s);
+}
+
+/* A run in another process may answer an earlier question: skip what is
+ * known. */
+static void plain_say_events(struct plain *p, const struct snapshot *s)
+{
+    for (uint32_t i = 0; i < s->event_count; i++) {
+        const struct run_event *e = &s->events[i];
+
+        if (e->seq <= p->event_seq)
+            continue;
+        p->event_seq = e->seq;
+        plain_say_event(p, s, e);
     }
 }
 
@@ -363,14 +412,11 @@ void plain_look(struct plain *p, const struct snapshot *s)
 
     if (first) {
         p->begun = true;
+        p->event_seq = p->joined ? s->event_newest : 0;
         plain_say_start(p, s);
         plain_begin_stretch(p, s);
     }
-    if (s->message_seq != p->message_seq) {
-        p->message_seq = s->message_seq;
-        snprintf(p->said, sizeof p->said, "%s", s->message);
-        put_event(p, "message", s->message, s);
-    }
+    plain_say_events(p, s);
     say_kinds(p, s, first);
     if (plain_states_look(&p->states, s, p->every_ms)) {
         if (!first || s->state != RUN_STARTING)

@@ -20,6 +20,10 @@ struct plain;
 struct plain *plain_new(FILE *to, const struct options *opt);
 void plain_free(struct plain *p);
 
+/* It joins a run that goes on, so what was before its first look is not told as
+ * if it were new. NULL is fine. */
+void plain_join(struct plain *p);
+
 /* Print what changed since the last call. */
 void plain_look(struct plain *p, const struct snapshot *s);
 

@@ -100,6 +100,7 @@ static void serve_log_instead(struct serving *s)
     log_from_now(s);
     plain_free(s->plain); /* the log begins with a description of the run */
     s->plain = plain_new(serve_stream(s->opt), s->opt);
+    plain_join(s->plain);
 }
 
 /* The same lines in a file of the user's, whatever the screen shows. */
@@ -141,10 +142,10 @@ static bool serve_check_metrics(const struct serving *s, struct error *err)
 /* How the run is now, in s->look. Its messages stay for who prints them. */
 static void serve_look(struct serving *s)
 {
-    uint64_t last = s->look.message_seq;
+    uint64_t seen = s->look.events_seen;
 
     run_snapshot(s->run, &s->look);
-    s->look.message_seq = last;
+    s->look.events_seen = seen;
 }
 
 /* A run is worth more than its figures: say once that they cannot be
@@ -209,9 +210,16 @@ static bool serve_snapshot(void *to, struct snapshot *snap)
     return true;
 }
 
+static void serve_viewer(void *to, const char *who, bool comes)
+{
+    struct serving *s = to;
+
+    run_note_viewer(s->run, who, comes);
+}
+
 static struct door serve_door(struct serving *s)
 {
-    return (struct door){ s, serve_command, serve_snapshot };
+    return (struct door){ s, serve_command, serve_snapshot, serve_viewer };
 }
 
 static void serve_take_signal(void *arg, int signo)
@@ -278,21 +286,13 @@ static bool serve_is_waited_for(struct serving *s)
            (s->look.failures_open || s->opt->stay);
 }
 
-/* Print every message in order: at the start there are several at once. */
-static void serve_put_messages(struct serving *s)
+static void serve_put_lines(struct serving *s)
 {
-    uint64_t last;
-
-    do {
-        last = s->look.message_seq;
-        run_snapshot(s->run, &s->look);
-        if (s->plain)
-            plain_look(s->plain, &s->look);
-        if (s->filed)
-            plain_look(s->filed, &s->look);
-        if (s->look.message_seq == 0)
-            s->look.message_seq = UINT64_MAX; /* then from the first one */
-    } while (s->look.message_seq != last);
+    run_snapshot(s->run, &s->look);
+    if (s->plain)
+        plain_look(s->plain, &s->look);
+    if (s->filed)
+        plain_look(s->filed, &s->look);
 }
 
 static void stay_until_end(struct serving *s)
@@ -304,7 +304,7 @@ static void stay_until_end(struct serving *s)
         serve_watch_owner(s);
         serve_keep_metrics(s);
         if (s->plain || s->filed)
-            serve_put_messages(s);
+            serve_put_lines(s);
         if (s->plain) {
             s->asking = prompts_look(s->prompts, &s->look);
             keep_log_small(s);
@@ -553,7 +553,6 @@ int serve_run(const struct options *opt, const char *retry_kind, int owner)
     if (!s)
         return cmd_refuse(opt, &err);
     s->opt = opt;
-    s->look.message_seq = UINT64_MAX; /* from the first one on */
     s->owned = owner >= 0;
     s->retries = retry_kind != NULL;
     s->remote = remote_open(owner, &err);

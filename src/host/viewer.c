@@ -84,7 +84,9 @@ static bool snapshot_of_run(void *to, struct snapshot *s)
 
 static struct door door_of(struct viewer *v)
 {
-    return is_guest(v) ? (struct door){ v, command_from_here, snapshot_of_run }
+    return is_guest(v) ? (struct door){ .to = v,
+                          .command = command_from_here,
+                          .snapshot = snapshot_of_run }
                        : mirror_door(v->mirror);
 }
 
@@ -355,6 +357,7 @@ static int show_lines(struct viewer *v)
     struct door door = mirror_door(v->mirror);
     struct error err;
 
+    plain_join(p);
     if (!viewer_start_watch(v, &err)) {
         plain_free(p);
         return cmd_error(&err);

@@ -33,6 +33,7 @@ void caller_end(struct caller *c)
     c->got = c->sent = c->due = 0;
     c->looked_ms = 0;
     c->owner = c->last = false;
+    c->name[0] = '\0';
 }
 
 /* Does the socket only have nothing or no room now? Otherwise it is broken. */

@@ -15,7 +15,7 @@ struct message {
     struct wire_head head;
     union {
         struct command command;
-        struct failure_ask ask;
+        struct wire_ask ask;
         struct wire_said said;
         struct wire_farewell farewell;
         struct snapshot snapshot;
@@ -28,6 +28,7 @@ struct caller {
     size_t sent, due; /* bytes of the answer; due = 0: none */
     bool last;        /* gone after this answer */
     bool owner;       /* began the run */
+    char name[EVENT_WHO]; /* in the log of the run; "": it never watched */
     int64_t moved_ms; /* the last byte of an answer, the first of a question */
     int64_t asked_ms; /* the last whole question, or the connect */
     int64_t looked_ms; /* the last question for a snapshot; 0: never */

@@ -39,6 +39,7 @@ struct mirror {
     struct last_words words; /* [lock] */
     bool asked;              /* [lock] */
     struct failure_ask ask;  /* [lock] */
+    uint64_t events_seen;    /* [lock] by who asks */
     uint64_t seq;            /* [lock] snapshots that came */
     bool first_seen;         /* [lock] the maker's snapshot */
     struct snapshot now;     /* [lock] the newest */
@@ -151,14 +152,15 @@ static bool mirror_ask(struct mirror *m, struct error *err)
 {
     struct wire_head head;
     struct command command;
-    struct failure_ask ask;
+    struct wire_ask ask = { .watches = 1 };
     bool put, wanted;
 
     monitor_lock(&m->lock);
     put = m->question == QUESTION_PUT && !m->ask_sent;
     wanted = m->asked && !m->ask_sent && !put &&
              m->question != QUESTION_SENT;
-    ask = m->ask;
+    ask.ask = m->ask;
+    ask.events_seen = m->events_seen;
     head = m->head;
     command = m->command;
     if (put)
@@ -228,6 +230,7 @@ static bool mirror_snapshot(void *to, struct snapshot *s)
     monitor_lock(&m->lock);
     seq = m->seq;
     m->ask = s->ask;
+    m->events_seen = s->events_seen;
     m->asked = true;
     eventfd_write(m->wake, 1);
     while (m->first_seen && m->seq == seq && !m->gone &&
@@ -307,7 +310,9 @@ static bool mirror_command(void *to, const struct command *c, char *said,
 
 struct door mirror_door(struct mirror *m)
 {
-    return (struct door){ m, mirror_command, mirror_snapshot };
+    return (struct door){ .to = m,
+                          .command = mirror_command,
+                          .snapshot = mirror_snapshot };
 }
 
 bool mirror_detach(struct mirror *m, struct error *err)

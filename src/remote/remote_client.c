@@ -164,7 +164,12 @@ bool remote_command(int fd, const struct command *c, char *said,
 
 bool remote_snapshot(int fd, struct snapshot *s, struct error *err)
 {
-    return client_ask(fd, WIRE_ASK, &s->ask, WIRE_SNAPSHOT, s, err) &&
+    struct wire_ask ask;
+
+    memset(&ask, 0, sizeof ask); /* no byte of ours between its members */
+    ask.ask = s->ask;
+    ask.events_seen = s->events_seen;
+    return client_ask(fd, WIRE_ASK, &ask, WIRE_SNAPSHOT, s, err) &&
            wire_check_snapshot(s, err);
 }
 

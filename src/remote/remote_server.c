@@ -40,6 +40,7 @@ struct remote {
     /* [server, then the thread that stopped it] */
     struct caller caller[REMOTE_CLIENTS];
     int64_t full_ms; /* until then, let nobody in */
+    unsigned viewers; /* that had a name */
 };
 
 /* --- one caller ----------------------------------------------------------- */
@@ -53,14 +54,57 @@ static void server_drop_caller(struct remote *s, struct caller *c)
     caller_end(c);
 }
 
+static void server_note_viewer(struct remote *s, const struct caller *c,
+                               bool comes)
+{
+    if (*c->name && s->door.viewer)
+        s->door.viewer(s->door.to, c->name, comes);
+}
+
+/* For the server's thread, while there is a run. */
+static void server_lose_caller(struct remote *s, struct caller *c)
+{
+    server_note_viewer(s, c, false);
+    server_drop_caller(s, c);
+}
+
+/* Who watches gets a name at its first question. The console that began the
+ * run is the first viewer. */
+static void server_name_caller(struct remote *s, struct caller *c)
+{
+    if (*c->name)
+        return;
+    s->viewers++;
+    if (c->owner) {
+        snprintf(c->name, sizeof c->name, "console");
+        return;
+    }
+    snprintf(c->name, sizeof c->name, "viewer %u", s->viewers);
+    server_note_viewer(s, c, true);
+}
+
+/* The log of the run tells viewers apart, who all call themselves the
+ * operator. */
+static void server_sign(const struct caller *c, struct command *command)
+{
+    if (*c->name && !c->owner)
+        snprintf(command->origin, sizeof command->origin, "%s", c->name);
+    else if (*c->name && !*command->origin)
+        snprintf(command->origin, sizeof command->origin, "the operator");
+}
+
 static void server_carry_out(struct remote *s, struct caller *c)
 {
     struct command command = c->m.body.command;
     char said[256] = "";
     struct error err;
 
-    if (wire_check_command(&command, &err) &&
-        s->door.command(s->door.to, &command, said, sizeof said, &err))
+    if (!wire_check_command(&command, &err)) {
+        caller_refuse(c, &err);
+        return;
+    }
+    server_sign(c, &command);
+    if (s->door.command(s->door.to, &command, said, sizeof said, &err))
         caller_say(c, WIRE_DONE, said);
     else
         caller_refuse(c, &err);
@@ -68,16 +112,21 @@ static void server_carry_out(struct remote *s, struct caller *c)
 
 static void server_send_snapshot(struct remote *s, struct caller *c)
 {
-    struct failure_ask ask = c->m.body.ask;
+    struct wire_ask ask = c->m.body.ask;
     struct error err;
 
     if (!wire_check_ask(&ask, &err)) {
         caller_refuse(c, &err);
         return;
     }
+    if (ask.watches)
+        server_name_caller(s, c);
     memset(&c->m.body.snapshot, 0, sizeof c->m.body.snapshot);
-    c->m.body.snapshot.ask = ask;
+    c->m.body.snapshot.ask = ask.ask;
+    c->m.body.snapshot.events_seen = ask.events_seen;
     s->door.snapshot(s->door.to, &c->m.body.snapshot);
+    snprintf(c->m.body.snapshot.viewer, sizeof c->m.body.snapshot.viewer, "%s",
+             c->name);
     c->looked_ms = clock_ms();
     caller_answer(c, WIRE_SNAPSHOT);
 }
@@ -112,7 +161,7 @@ static bool server_accepts_head(struct caller *c)
 static void server_hear(struct remote *s, struct caller *c)
 {
     if (!caller_receive(c)) {
-        server_drop_caller(s, c);
+        server_lose_caller(s, c);
         return;
     }
     if ((caller_has_head(c) && !server_accepts_head(c)) || !caller_has_all(c))
@@ -133,10 +182,10 @@ static void server_serve_caller(struct remote *s, struct caller *c,
     if (events && !c->due)
         server_hear(s, c);
     else if (events && !caller_send(c))
-        server_drop_caller(s, c);
+        server_lose_caller(s, c);
     /* An owner that was suspended in the middle of a message comes back. */
     if (!c->owner && caller_hangs(c, clock_ms()))
-        server_drop_caller(s, c);
+        server_lose_caller(s, c);
 }
 
 /* --- all of them ---------------------------------------------------------- */
@@ -172,7 +221,7 @@ static void server_accept_caller(struct remote *s)
     } else if (!(c = caller_find_place(s->caller, REMOTE_CLIENTS, now))) {
         server_refuse_full(fd);
     } else {
-        server_drop_caller(s, c);
+        server_lose_caller(s, c);
         caller_begin(c, fd);
     }
 }

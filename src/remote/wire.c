@@ -14,7 +14,7 @@ static const char magic[8] = "batchtop";
 
 static const uint64_t body_size[] = {
     [WIRE_COMMAND] = sizeof(struct command),
-    [WIRE_ASK] = sizeof(struct failure_ask),
+    [WIRE_ASK] = sizeof(struct wire_ask),
     [WIRE_DONE] = sizeof(struct wire_said),
     [WIRE_REFUSED] = sizeof(struct wire_said),
     [WIRE_SNAPSHOT] = sizeof(struct snapshot),
@@ -106,9 +106,9 @@ bool wire_check_command(const struct command *c, struct error *err)
     return wire_accept(wire_command_misfit(c), err);
 }
 
-bool wire_check_ask(const struct failure_ask *a, struct error *err)
+bool wire_check_ask(const struct wire_ask *a, struct error *err)
 {
-    return wire_accept(TEXT_ENDS(a->filter) && TEXT_ENDS(a->sought)
+    return wire_accept(TEXT_ENDS(a->ask.filter) && TEXT_ENDS(a->ask.sought)
                            ? NULL : "filter", err);
 }
 
@@ -160,6 +160,16 @@ static bool wire_failures_fit(const struct snapshot *s)
     return true;
 }
 
+static bool wire_events_fit(const struct snapshot *s)
+{
+    for (uint32_t i = 0; i < s->event_count; i++)
+        if (s->events[i].kind >= EVENT_KIND_COUNT ||
+            s->events[i].knob >= KNOB_COUNT ||
+            !TEXT_ENDS(s->events[i].who) || !TEXT_ENDS(s->events[i].text))
+            return false;
+    return true;
+}
+
 static const char *wire_snapshot_misfit(const struct snapshot *s)
 {
     if (s->state > RUN_FAILED)
@@ -179,6 +189,8 @@ static const char *wire_snapshot_misfit(const struct snapshot *s)
         return "causes";
     if (s->failure_count > SNAPSHOT_FAILURES || !wire_failures_fit(s))
         return "failures";
+    if (s->event_count > SNAPSHOT_EVENTS || !wire_events_fit(s))
+        return "events";
     if (s->document.len >= SNAPSHOT_DOCUMENT ||
         s->document.text[s->document.len] != '\0')
         return "document";

@@ -23,7 +23,7 @@
 
 enum wire_kind {
     WIRE_COMMAND = 1, /* struct command */
-    WIRE_ASK,         /* struct failure_ask: asks for a snapshot */
+    WIRE_ASK,         /* struct wire_ask: asks for a snapshot */
     WIRE_DONE,        /* struct wire_said: carried out */
     WIRE_REFUSED,     /* struct wire_said: why not */
     WIRE_SNAPSHOT,    /* struct snapshot */
@@ -37,6 +37,13 @@ struct wire_head {
     uint32_t kind;
     uint64_t size;    /* of the body */
     char release[32]; /* of the sender */
+};
+
+struct wire_ask {
+    struct failure_ask ask;
+    uint64_t events_seen; /* as in a snapshot */
+    uint32_t watches;     /* 0 or 1: it asks again and again, so that the run
+                             gives it a name */
 };
 
 struct wire_said {
@@ -61,7 +68,7 @@ void wire_head_init(struct wire_head *h, enum wire_kind kind);
 bool wire_check_head(const struct wire_head *h, struct error *err);
 /* fails    PROTOCOL, with what is wrong. */
 bool wire_check_command(const struct command *c, struct error *err);
-bool wire_check_ask(const struct failure_ask *a, struct error *err);
+bool wire_check_ask(const struct wire_ask *a, struct error *err);
 bool wire_check_said(const struct wire_said *s, struct error *err);
 bool wire_check_farewell(const struct wire_farewell *f, struct error *err);
 bool wire_check_snapshot(const struct snapshot *s, struct error *err);

@@ -109,7 +109,7 @@ press Escape
 press :
 type messages
 press Enter
-t ":messages has what was said" shows "Messages"
+t ":messages shows the events of the run" shows "newest first, / finds"
 press Escape
 press :
 press Up

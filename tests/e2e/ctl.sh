@@ -33,7 +33,7 @@ t "what the run refuses has status 1" is $? 1
 t "and its reason" says said "it is paused already"
 t "a setting is changed" ctl corpus set embed-batch=50
 t "the log has it, and whose it was" wait_for \
-    grep -q 'embed batch auto → 50, .*(batchtop ctl)' log
+    grep -q 'embed batch auto → 50, .*(ctl)' log
 t "NAME N is taken, too, and several" \
     ctl corpus set embed-workers 2 embed-batch=60 embed-workers auto
 t "each is answered" is "$(wc -l <said)" 3

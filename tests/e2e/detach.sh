@@ -2,7 +2,7 @@
 # A run that is left behind by its screen, and screens that come to it.
 . "${srcdir:-.}/tests/support/terminal.sh"
 need sqlite3
-plan 57
+plan 63
 corpus 200000 >corpus.jsonl
 # 4,000 requests, four at a time: five minutes, however fast the machine is.
 start_api --dim 8 --embed ms=300,servers=4
@@ -81,6 +81,31 @@ wait $hanging 2>/dev/null
 lines=$!
 wait_for grep -q 'run left: corpus.jsonl' lines
 t "without a terminal attach tells lines" says lines 'run left: corpus.jsonl'
+
+# --- one log, whoever looks
+"$PTYRUN" -r raw1 'wait:RUNNING' 'wait:ctl: requests/min none' 'type:E' \
+    'wait:requests/min none' 'type:q' 'type:d' -- \
+    "$BATCHTOP" attach left >out1 2>&1 &
+first=$!
+"$PTYRUN" -r raw2 'wait:RUNNING' 'wait:ctl: requests/min none' 'type:E' \
+    'wait:requests/min none' 'type:q' 'type:d' -- \
+    "$BATCHTOP" attach left >out2 2>&1 &
+second=$!
+wait_for grep -q RUNNING raw1
+wait_for grep -q RUNNING raw2
+"$BATCHTOP" ctl left set rpm=7000 >said 2>&1
+wait $first
+t "what ctl sets one viewer is told, and has in its log" says out1 'exit 0'
+wait $second
+t "and so has the other" says out2 'exit 0'
+t "and the lines of a third" wait_for grep -q 'requests/min none .* (ctl)' lines
+attach 'wait:RUNNING' 'sleep:1000' 'type:E' 'wait:requests/min none' \
+    'type:q' 'type:d' -- "$BATCHTOP" attach left
+t "who comes late has it in the log" whole 'exit 0'
+t "and is not told it as news" is "$(grep -c 'ctl: requests/min' raw)" 0
+"$BATCHTOP" ctl left events >said 2>&1
+t "viewers that come and go are in it, by name" \
+    grep -qE 'viewer [0-9]+ *left' said
 
 # --- the end, seen by those who look
 rm raw2

@@ -52,7 +52,7 @@ static bool look(void *to, struct snapshot *s)
 
 static struct remote *serve(int fd)
 {
-    static const struct door door = { NULL, obey, look };
+    static const struct door door = { .command = obey, .snapshot = look };
     struct error err;
     struct remote *s = remote_open(fd, &err);
 

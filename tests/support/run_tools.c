@@ -86,8 +86,17 @@ struct run *begin(const struct options *o, enum run_opened expected)
     return r;
 }
 
+bool was_told(const char *words)
+{
+    for (uint32_t i = 0; i < seen.event_count; i++)
+        if (seen.events[i].told && strstr(seen.events[i].text, words))
+            return true;
+    return false;
+}
+
 const struct snapshot *look(struct run *r)
 {
+    seen.events_seen = 0;
     run_snapshot(r, &seen);
     assert_int_equal(seen.processed, seen.stored + seen.failed +
                                          seen.rejected + seen.skipped +

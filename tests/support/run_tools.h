@@ -44,6 +44,9 @@ struct run *begin(const struct options *o, enum run_opened expected);
 /* I1: what was read is under way or final, at every moment. */
 const struct snapshot *look(struct run *r);
 
+/* Has the run told this, as far as the last look saw its first events? */
+bool was_told(const char *words);
+
 /* A little later; fails when it is later than that, or the run has failed. */
 void look_later(int64_t until_ms, const char *condition);
 

@@ -422,8 +422,9 @@ static void hostile(struct snapshot *s)
     SET(s->failures[2].id, "tab\there\nand there\r");
     memset(s->failures[3].id, 'x', sizeof s->failures[3].id - 1);
     memset(s->failures[3].message, 'y', sizeof s->failures[3].message - 1);
-    SET(s->message, "\033[5mblink");
-    s->message_seq = 1;
+    s->event_newest = s->event_count = 1;
+    s->events[0] = (struct run_event){ .seq = 1, .told = true };
+    SET(s->events[0].text, "\033[5mblink");
 }
 
 void sample_filter(struct snapshot *s)

@@ -23,7 +23,7 @@ void console_init(struct console *c, const struct door *door,
     view_init(&c->view);
     c->view.read_only = read_only;
     c->dialog.read_only = read_only;
-    c->dialog.messages = &c->messages;
+    c->dialog.log = &c->log;
 }
 
 bool console_under_way(const struct console *c)
@@ -52,7 +52,6 @@ void console_say(struct console *c, enum toast_kind kind, const char *text)
     snprintf(v->toast, sizeof v->toast, "%s", text);
     v->toast_key = (struct keybar_item){ .key = "" };
     c->toast_ms = c->snap.now_ms;
-    messages_add(&c->messages, c->wall_s, text);
 }
 
 static void offer_undo(struct console *c)
@@ -218,16 +217,38 @@ void console_undo(struct console *c)
 
 /* --- moments -------------------------------------------------------------- */
 
-/* The engine's notices go onto the message line, too. */
-static void console_take_messages(struct console *c)
+static void console_tell(struct console *c, const struct run_event *e)
+{
+    char text[EVENT_TEXT + EVENT_WHO + 2];
+
+    if (e->kind == EVENT_KNOB)
+        snprintf(text, sizeof text, "%s: %s", e->who, e->text);
+    else
+        snprintf(text, sizeof text, "%s", e->text);
+    console_say(c, TOAST_SAY, text);
+}
+
+/* What the run tells goes onto the message line, but for what it told before
+ * this console came, and what this console did itself: it has its answer. */
+static void console_take_events(struct console *c)
+{
+    const struct snapshot *s = &c->snap;
+
+    event_log_begin(&c->log, c->guest ? s->event_newest : 0);
+    for (uint32_t i = 0; i < s->event_count; i++) {
+        const struct run_event *e = &s->events[i];
+
+        if (event_log_add(&c->log, e) && e->told && e->seq > c->log.old &&
+            !(e->kind == EVENT_KNOB && strcmp(e->who, s->viewer) == 0))
+            console_tell(c, e);
+    }
+}
+
+static void console_say_end(struct console *c)
 {
     struct snapshot *s = &c->snap;
     char text[200], n[24];
 
-    if (s->message_seq != c->message_seen) {
-        c->message_seen = s->message_seq;
-        console_say(c, TOAST_SAY, s->message);
-    }
     if (s->state == RUN_DONE && (s->failures_open || c->stay) &&
         !c->done_said) {
         c->done_said = true;
@@ -244,7 +265,7 @@ void console_see(struct console *c)
 {
     struct view *v = &c->view;
 
-    v->wall_s = c->wall_s;
+    v->wall_s = c->dialog.wall_s = c->wall_s;
     c->answered = c->snap.ask;
     failures_advance(&c->snap, v);
     console_show_found(c);
@@ -252,7 +273,8 @@ void console_see(struct console *c)
         dialog_close(&c->dialog); /* the question is answered */
     snprintf(v->drain_hint, sizeof v->drain_hint, "%s",
              c->interrupts ? "^C again: stop now" : "");
-    console_take_messages(c);
+    console_take_events(c);
+    console_say_end(c);
     age_toast(c);
 }
 

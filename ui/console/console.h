@@ -11,7 +11,7 @@
 
 #include "api/door.h"
 #include "ui/dialogs/dialog.h"
-#include "ui/dialogs/messages.h"
+#include "ui/panes/event_log.h"
 
 struct undo {
     size_t count; /* 0: there is nothing to undo */
@@ -37,10 +37,9 @@ struct console {
     int64_t wall_s;       /* now, for console_see() */
     struct view view;
     struct dialog dialog;
-    struct messages messages;
+    struct event_log log; /* of the run, as far as it came */
     struct undo knob, pause;
     int64_t toast_ms, step_ms, hint_ms;
-    uint64_t message_seen;
     char sought[FILTER_BYTES]; /* the last filter, for n and N */
     struct failure_ask seek; /* the match to find; seek 0: none */
     char copied[64]; /* an id, for the clipboard */
@@ -139,6 +138,7 @@ void press_close(struct console *c);
 void press_open(struct console *c);
 void press_zoom(struct console *c);
 void press_help(struct console *c);
+void press_events(struct console *c);
 void press_prompt(struct console *c);
 void press_one_by_one(struct console *c);
 void press_follow(struct console *c);

@@ -77,6 +77,7 @@ const struct keymap_row keymap[] = {
     { { 'f' }, "f", "follow the newest failure", false, .press = press_follow },
     { { 's' }, "s", "sort by next column", false, .press = press_sort },
     { { 'S' }, "S", "sort the other way round", false, .press = press_reverse },
+    { { 'E' }, "E", "events: what happened", false, .press = press_events },
     { { 't' }, "t", "time absolute or ago", false, .press = press_time },
     { { 'v' }, "v", "blocks, ASCII or braille", false, .press = press_graph },
     { { 'm' }, "m", "mouse on, off", false, .press = press_mouse },

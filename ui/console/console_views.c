@@ -185,6 +185,11 @@ void press_help(struct console *c)
     dialog_help(&c->dialog, c->view.focus);
 }
 
+void press_events(struct console *c)
+{
+    dialog_events(&c->dialog);
+}
+
 void press_prompt(struct console *c)
 {
     c->dialog.tagged = c->view.tagged;

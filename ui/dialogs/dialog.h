@@ -11,10 +11,10 @@
 #ifndef BATCHTOP_UI_DIALOGS_DIALOG_H
 #define BATCHTOP_UI_DIALOGS_DIALOG_H
 
-#include "ui/dialogs/messages.h"
 #include "ui/draw/canvas.h"
 #include "ui/keys/keymap.h"
 #include "ui/keys/line.h"
+#include "ui/panes/event_log.h"
 
 #include <stddef.h>
 
@@ -47,7 +47,8 @@ struct dialog {
     const struct dialog_ops *ops;    /* NULL: none is open */
     bool read_only;                  /* hide and ignore what acts on the run */
     bool guest;                      /* others began the run */
-    const struct messages *messages; /* earlier messages; the console's */
+    const struct event_log *log;     /* of the run; the console's */
+    int64_t wall_s;                  /* now */
     struct failure_select tagged;    /* the tagged ones, for export and retry */
     struct line line;                /* of one that is typed */
     struct line_history history;     /* of the ':' line */
@@ -76,7 +77,7 @@ void dialog_change(struct dialog *d, const struct snapshot *s,
                    const struct failure_kind *k, const struct command *retry);
 void dialog_leave(struct dialog *d);
 void dialog_help(struct dialog *d, enum pane_id focus);
-void dialog_messages(struct dialog *d);
+void dialog_events(struct dialog *d);
 void dialog_worker(struct dialog *d, bool upserter, int index);
 void dialog_failure(struct dialog *d, const struct failure_row *row);
 /* The document of the row. */

@@ -187,7 +187,7 @@ static enum dialog_end prompt_carry_out(struct dialog *d,
     } else if (leaves(d, w)) {
         d->detach = true;
     } else if (c.kind == COMMAND_NONE) {
-        dialog_messages(d);
+        dialog_events(d);
         return DIALOG_OPEN;
     } else if (c.kind == COMMAND_SKIP) {
         ask_skip(d, s, &c);

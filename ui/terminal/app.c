@@ -90,7 +90,7 @@ static int frame_ms(struct app *a)
     const struct snapshot *s = &a->console.snap;
     uint64_t moved = s->processed + s->in_flight * 31 +
                      s->failures_seq * 1009 + s->state * 65537 +
-                     s->message_seq * 131071 + s->document.seq * 524287;
+                     s->event_newest * 131071 + s->document.seq * 524287;
 
     if (moved != a->moved_seen)
         a->moved_ms = clock_ms();

@@ -97,7 +97,8 @@ static void recorder_post(struct recorder *rec, struct event *e)
 /* Hold until there is memory: each commit frees some. NULL once the run stops
  * without it: a resume repeats what we could not record. */
 static struct event *recorder_new_event(struct recorder *rec,
-                                        enum event_kind kind, size_t text_len)
+                                        enum recorded_kind kind,
+                                        size_t text_len)
 {
     struct run *r = rec->run;
     bool held = false;
@@ -106,7 +107,7 @@ static struct event *recorder_new_event(struct recorder *rec,
     for (; !(e = calloc(1, sizeof *e + text_len)); held = true) {
         if (control_hold(r->control, HOLD_LEDGER, no_memory,
                          "it is tried again twice a second"))
-            notices_add(r->notices, "holds: %s", no_memory);
+            notices_event(r->notices, &notices_hold, "holds: %s", no_memory);
         if (!control_sleep(r->control, NO_MEMORY_MS))
             return NULL;
     }
@@ -140,7 +141,8 @@ void recorder_batch(struct recorder *rec, struct batch *b)
     pool_give(rec->run->pool, b);
 }
 
-static void recorder_post_failure(struct recorder *rec, enum event_kind kind,
+static void recorder_post_failure(struct recorder *rec,
+                                  enum recorded_kind kind,
                                   const struct doc *d, const struct failure *f)
 {
     size_t message_len = strlen(f->message) + 1;
@@ -236,8 +238,8 @@ static bool recorder_write_again(struct recorder *rec, struct error *err,
     for (;;) {
         if (control_hold(r->control, HOLD_LEDGER, err->text,
                          recorder_remedy(err)))
-            notices_add(r->notices, "the checkpoint cannot be written: %s",
-                        err->text);
+            notices_event(r->notices, &notices_hold,
+                          "the checkpoint cannot be written: %s", err->text);
         if (!control_sleep(r->control, LEDGER_RETRY_MS)) {
             rec->why = *err;
             if (!recorder_replay(rec, last, err)) /* once more on the way out */

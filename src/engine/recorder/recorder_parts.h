@@ -13,11 +13,16 @@
 
 #include "engine/recorder/recorder.h"
 
-enum event_kind { EVENT_BATCH, EVENT_FAILURE, EVENT_SUPERSEDED, EVENT_SKIP };
+enum recorded_kind {
+    EVENT_BATCH,
+    EVENT_FAILURE,
+    EVENT_SUPERSEDED,
+    EVENT_SKIP
+};
 
 struct event {
     struct event *next;
-    enum event_kind kind;
+    enum recorded_kind kind;
     bool settled;
     struct batch *batch;        /* EVENT_BATCH */
     uint64_t healed;            /* older failures that it superseded */

@@ -70,7 +70,7 @@ void console_tools_draw(int cols, int rows, struct buf *to, const char *what)
 
 void console_begin_with(enum sample which, bool read_only)
 {
-    static const struct door to = { NULL, hear, answer_again };
+    static const struct door to = { .command = hear, .snapshot = answer_again };
 
     heard_count = 0;
     refusal = NULL;

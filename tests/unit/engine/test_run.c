@@ -253,10 +253,10 @@ static void failures_are_exported_and_the_checkpoint_is_written(void **state)
     snprintf(export.path, sizeof export.path, "%s", in_home("failures"));
     wait_until(r, seen.stored > 0);
     order(r, (struct command){ .kind = COMMAND_CHECKPOINT });
-    wait_until(r, strstr(seen.message, "checkpoint written"));
+    wait_until(r, was_told("checkpoint written"));
     wait_until(r, seen.state == RUN_DONE);
     order(r, export);
-    wait_until(r, strstr(seen.message, "failures written to"));
+    wait_until(r, was_told("failures written to"));
     assert_int_equal(lines_of(export.path), BAD);
     ends_whole(r);
 }
@@ -281,7 +281,7 @@ static void a_file_that_is_there_is_replaced_only_when_that_was_said(
     assert_int_equal(lines_of(export.path), 1);
     export.overwrite = true;
     order(r, export);
-    wait_until(r, strstr(seen.message, "failures written to"));
+    wait_until(r, was_told("failures written to"));
     assert_int_equal(lines_of(export.path), BAD);
     snprintf(export.path, sizeof export.path, "/dev/null");
     assert_false(run_command(r, &export, NULL, 0, &err));

@@ -88,7 +88,7 @@ static void a_paused_embedder_lets_reader_and_store_go_on(void **state)
     assert_int_equal(seen.upsert_queue.count, 0);
     requests = fakeapi_stats(api).embed_requests;
     hand(r, COMMAND_CHECKPOINT, 0);
-    wait_until(r, strstr(seen.message, "checkpoint written"));
+    wait_until(r, was_told("checkpoint written"));
     assert_int_equal(fakeapi_stats(api).embed_requests, requests);
     assert_int_equal(seen.stored, seen.embedded);
     hand(r, COMMAND_RESUME, EMBED);
@@ -107,7 +107,7 @@ static void behind_a_paused_store_the_queues_fill_and_no_more(void **state)
                       seen.embed_queue.count >= QUEUE);
     read = seen.produced;
     hand(r, COMMAND_CHECKPOINT, 0);
-    wait_until(r, strstr(seen.message, "checkpoint written"));
+    wait_until(r, was_told("checkpoint written"));
     assert_in_range(seen.produced, read, read + BATCH);
     assert_true(seen.produced < DOCS);
     assert_true(seen.in_flight > 0);

@@ -221,7 +221,7 @@ static void a_retry_for_the_end_is_not_done_when_there_is_none(void **state)
     order(r, (struct command){ .kind = COMMAND_DRAIN });
     wait_until(r, seen.state == RUN_STOPPING);
     assert_int_equal(seen.retries_at_end, 0);
-    assert_non_null(strstr(seen.message, "stay owed"));
+    assert_true(was_told("stay owed"));
     assert_int_equal(seen.stored, 0);
     finish(r, EXIT_RESUMABLE);
 }
@@ -290,7 +290,7 @@ static void a_retry_of_a_cause_sends_exactly_its_documents(void **state)
              cause_that_says("\"text\" is blank")->key);
     order(r, c);
     wait_until(r, seen.stored == 10 && seen.state == RUN_DONE);
-    assert_string_equal(seen.message, "retrying 10 documents");
+    assert_true(was_told("retrying 10 documents"));
     assert_int_equal(seen.cause_count, 2);
     assert_int_equal(cause_that_says("\"text\" is missing")->open, 10);
     finish(r, EXIT_SOME_FAILED);

@@ -80,7 +80,8 @@ static int end(void **state)
 
 static void serve(void)
 {
-    static const struct door played = { NULL, play_command, play_look };
+    static const struct door played = { .command = play_command,
+                                        .snapshot = play_look };
     struct error err;
 
     assert_true(remote_begin(server, &played, &err));
@@ -127,6 +128,15 @@ static void a_look_is_what_the_run_is(void **state)
     assert_int_equal(atomic_load(&first_asked), 40);
     atomic_store(&stored, 8);
     assert_true(comes_to(8));
+}
+
+static void who_began_the_run_is_the_console_in_its_log(void **state)
+{
+    (void)state;
+    serve();
+    atomic_store(&stored, 9);
+    assert_true(comes_to(9));
+    assert_string_equal(seen.viewer, "console");
 }
 
 static void before_the_run_answers_it_is_starting(void **state)
@@ -319,6 +329,7 @@ int main(void)
 #define T(test) cmocka_unit_test_setup_teardown(test, begin, end)
     const struct CMUnitTest tests[] = {
         T(a_look_is_what_the_run_is),
+        T(who_began_the_run_is_the_console_in_its_log),
         T(before_the_run_answers_it_is_starting),
         T(a_command_has_the_answer_of_the_run),
         T(an_owner_may_leave_the_run_behind),

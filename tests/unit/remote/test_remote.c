@@ -50,7 +50,8 @@ static bool play_look(void *to, struct snapshot *s)
     return true;
 }
 
-static const struct door played = { NULL, play_command, play_look };
+static const struct door played = { .command = play_command,
+                                    .snapshot = play_look };
 
 static void open_server(void)
 {
@@ -122,7 +123,7 @@ static void is_well(void)
 
 static void put_look(int fd)
 {
-    struct failure_ask look = { .first = 3 };
+    struct wire_ask look = { .ask = { .first = 3 } };
     struct wire_head head;
     struct error err;
 

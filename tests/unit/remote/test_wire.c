@@ -138,15 +138,17 @@ static void texts_must_end(void **state)
 
 static void a_filter_must_end(void **state)
 {
-    struct failure_ask a = { .filter = "429", .sought = "!timeout" };
+    struct wire_ask a = {
+        .ask = { .filter = "429", .sought = "!timeout" }
+    };
     struct error err;
 
     (void)state;
     assert_true(wire_check_ask(&a, &err));
-    memset(a.filter, 'f', sizeof a.filter);
+    memset(a.ask.filter, 'f', sizeof a.ask.filter);
     assert_false(wire_check_ask(&a, &err));
-    a.filter[0] = '\0';
-    memset(a.sought, 's', sizeof a.sought);
+    a.ask.filter[0] = '\0';
+    memset(a.ask.sought, 's', sizeof a.ask.sought);
     assert_false(wire_check_ask(&a, &err));
 }
 
@@ -164,6 +166,7 @@ static void what_indexes_an_array_stays_in_it(void **state)
     struct error err;
 
     (void)state;
+    REFUSED(event_count, SNAPSHOT_EVENTS + 1);
     REFUSED(state, (enum run_state)(RUN_FAILED + 1));
     REFUSED(embed.worker[63].state, (enum worker_state)(WORKER_BLOCKED + 1));
     REFUSED(upsert.worker[0].spark_len, SNAPSHOT_SPARK + 1);

@@ -84,7 +84,7 @@ static void take_terminal(size_t way, int rows, int cols)
     assert_non_null(painter);
     canvas = canvas_new(rows, cols, ways[way].ascii);
     assert_non_null(canvas);
-    console_init(&console, &(struct door){ NULL, answer, NULL }, false);
+    console_init(&console, &(struct door){ .command = answer }, false);
     console.wall_s = SAMPLE_WALL_S;
 }
 
