@@ -23,6 +23,7 @@ void console_init(struct console *c, const struct door *door,
     view_init(&c->view);
     c->view.read_only = read_only;
     c->dialog.read_only = read_only;
+    c->view.log = &c->log;
     c->dialog.log = &c->log;
 }
 

@@ -67,7 +67,9 @@ static const struct word pane_words[PANE_END][6] = {
     [PANE_THROUGHPUT] = {
         { "stored", "documents a second" },
         { "now", "the mean of 10 s" },
-        { "v", "blocks, ASCII or braille" } },
+        { "v", "blocks, ASCII or braille" },
+        { "b w l m", "below: it was changed" },
+        { "E", "tells of all signs below" } },
     [PANE_FAILURES] = {
         { "Enter", "its documents; details" },
         { "r", "retries a cause; asks" },

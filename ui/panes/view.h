@@ -65,6 +65,7 @@ struct view {
     bool read_only;     /* [in] */
     enum graph graph;   /* [in] */
     int64_t wall_s;     /* [in] now, for "ago" */
+    const struct event_log *log; /* [in] of the run, for marks; or NULL */
     struct pane_view pane[PANE_END];
 
     char filter[FILTER_BYTES]; /* [in] leading ! inverts; "": none */

@@ -126,6 +126,20 @@ void widget_graph(struct canvas *c, int row, int col, int rows, int width,
     draw_columns(c, row, col, rows, width, graph, value, top);
 }
 
+int widget_graph_column(const struct canvas *c, int width, enum graph graph,
+                        size_t span, uint64_t tick, uint64_t ago)
+{
+    size_t each = graph_of(c, graph) == GRAPH_BRAILLE ? 2 : 1;
+    size_t slots = (size_t)width * each, per, part, slot;
+
+    if (width <= 0 || ago >= span)
+        return -1;
+    per = (span + slots - 1) / slots;
+    part = tick % per > 0 ? (size_t)(tick % per) : per;
+    slot = ago < part ? 0 : 1 + ((size_t)ago - part) / per;
+    return slot < slots ? width - 1 - (int)(slot / each) : -1;
+}
+
 double widget_peak(const float *samples, size_t count, size_t last)
 {
     double peak = 0;

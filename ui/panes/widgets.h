@@ -27,6 +27,11 @@ void widget_graph(struct canvas *c, int row, int col, int rows, int width,
                   enum graph graph, const float *samples, size_t count,
                   size_t span, uint64_t tick, double top);
 
+/* The column of that graph, from 0, in which the sample of so many samples ago
+ * stands; -1: in none. */
+int widget_graph_column(const struct canvas *c, int width, enum graph graph,
+                        size_t span, uint64_t tick, uint64_t ago);
+
 /* The largest of the newest `last` samples. */
 double widget_peak(const float *samples, size_t count, size_t last);
 

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "ui/keys/keymap.h"
+#include "ui/panes/event_log.h"
 #include "ui/panes/layout.h"
 #include "ui/panes/pane_failures.h"
 
@@ -355,6 +356,46 @@ static void the_first_second_does_not_deny_what_was_stored(void **state)
     assert_true(screen_says("nothing stored yet"));
 }
 
+/* --- what happened, under the graph ------------------------------------------------------ */
+
+static void mark(struct event_log *log, enum event_kind kind, enum knob knob,
+                 int64_t ago_s)
+{
+    struct run_event e = { .seq = log->newest + 1,
+                           .at_ms = snap.now_ms - ago_s * 1000,
+                           .kind = kind,
+                           .knob = knob };
+
+    assert_true(event_log_add(log, &e));
+}
+
+static void what_happened_is_marked_where_it_was(void **state)
+{
+    static const int sizes[][2] = { { 160, 50 }, { 120, 40 }, { 80, 24 },
+                                    { 40, 12 } };
+    static struct event_log log;
+
+    (void)state;
+    afresh(SAMPLE_RUNNING);
+    view.log = &log;
+    mark(&log, EVENT_KNOB, KNOB_RPM, 4000); /* before the graph */
+    mark(&log, EVENT_OUTAGE, 0, 250);
+    mark(&log, EVENT_END, 0, 200);
+    mark(&log, EVENT_PAUSE, 0, 150);
+    mark(&log, EVENT_KNOB, KNOB_EMBED_BATCH, 90);
+    mark(&log, EVENT_KNOB, KNOB_EMBED_WORKERS, 60);
+    mark(&log, EVENT_SLOW, 0, 59); /* it outranks what stands there */
+    mark(&log, EVENT_KNOB, KNOB_RPM, 0);
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++)
+        show("marks", sizes[i][0], sizes[i][1], i == 1);
+    view.zoomed = true;
+    view.focus = PANE_THROUGHPUT;
+    show("marks, zoomed", 80, 24, false);
+    view.graph = GRAPH_BRAILLE;
+    show("marks under Braille", 80, 24, false);
+    golden_check("marks", &out);
+}
+
 /* --- any size at all ------------------------------------------------------------------- */
 
 static void no_size_and_no_state_draws_outside(void **state)
@@ -393,6 +434,7 @@ int main(void)
         T(the_failures_stand_still_while_new_ones_come),
         T(no_bar_is_drawn_in_reverse_for_it_would_be_a_hole),
         T(the_first_second_does_not_deny_what_was_stored),
+        T(what_happened_is_marked_where_it_was),
         T(no_size_and_no_state_draws_outside),
 #undef T
     };
