@@ -36,7 +36,7 @@ const struct command_word command_words[] = {
     { "checkpoint", NULL, "", COMMAND_CHECKPOINT,
       .where = BOTH, .letter = 'c' },
     { "try", NULL, "", COMMAND_TRY, .where = BOTH },
-    { "events", "messages", "", COMMAND_NONE, .where = LINE },
+    { "events", "messages", "", COMMAND_NONE, .where = BOTH },
     { "detach", NULL, "", COMMAND_NONE, .where = LINE },
     { "drain", NULL, "", COMMAND_DRAIN, .where = BOTH },
     { "quit", NULL, "", COMMAND_DRAIN, .where = LINE },

@@ -10,11 +10,13 @@
 #include "api/command_words.h"
 #include "host/plain.h"
 #include "remote/remote.h"
+#include "sys/clock.h"
+#include "util/json_write.h"
 #include "util/str.h"
 
 static bool bad_word(const char *given, struct error *err)
 {
-    char shown[64], words[160];
+    char shown[64], words[200];
 
     str_printable(shown, sizeof shown, text_of(given));
     command_words_list(words, sizeof words, WORD_OF_CTL);
@@ -168,6 +170,60 @@ static int ctl_print_status(int fd)
     return result;
 }
 
+/* --- the log of the run --------------------------------------------------- */
+
+static void ctl_print_event(const struct run_event *e, bool json)
+{
+    struct buf b = { 0 };
+    struct json_writer w = { .to = &b };
+    char when[24];
+
+    clock_iso8601(when, sizeof when, e->wall_s);
+    if (!json) {
+        printf("%s  %-8s  %s\n", when, e->who, e->text);
+        return;
+    }
+    json_open(&w, NULL, '{');
+    json_put_u64(&w, "seq", e->seq);
+    json_put_text(&w, "time", when);
+    json_put_text(&w, "kind", event_kind_word((enum event_kind)e->kind));
+    json_put_text(&w, "who", e->who);
+    json_put_text(&w, "text", e->text);
+    json_end_line(&w, stdout);
+}
+
+/* A snapshot carries some of them: ask until the newest has come. */
+static int ctl_print_events(int fd, bool json)
+{
+    struct snapshot *s = calloc(1, sizeof *s);
+    struct error err;
+    int result = EXIT_STORED;
+
+    if (!s) {
+        error_memory(&err, "for the events");
+        return ctl_denied_status(&err);
+    }
+    do {
+        if (!remote_snapshot(fd, s, &err)) {
+            result = ctl_denied_status(&err);
+            break;
+        }
+        for (uint32_t i = 0; i < s->event_count; i++)
+            ctl_print_event(&s->events[i], json);
+    } while (s->event_count && s->events_seen < s->event_newest);
+    free(s);
+    return result;
+}
+
+/* The words that only ask. */
+static int ctl_answer(int fd, const struct options *opt)
+{
+    const char *word = opt->corpus.item[1];
+
+    return strcmp(word, "status") == 0 ? ctl_print_status(fd)
+                                       : ctl_print_events(fd, opt->json);
+}
+
 static int ctl_send_command(int fd, const struct command *c)
 {
     char said[256];
@@ -196,7 +252,7 @@ int cmd_ctl(struct options *opt)
         return cmd_error(&err);
     for (size_t i = 0; i < line.count && result == EXIT_STORED; i++)
         result = line.command[i].kind == COMMAND_NONE
-                     ? ctl_print_status(fd)
+                     ? ctl_answer(fd, opt)
                      : ctl_send_command(fd, &line.command[i]);
     close(fd);
     return result;

@@ -52,9 +52,9 @@ static const struct help_text texts[] = {
       "checkpoint-dir read-only plain",
       { "batchtop attach", "batchtop attach corpus --read-only" } },
     { "ctl",
-      "Commands a job that runs: status, pause, resume, set NAME=N, retry,\n"
-      "retry-at-end, skip, export FILE, try, checkpoint, drain or stop.\n",
-      "checkpoint-dir kind",
+      "Commands a job that runs: status, events, pause, resume, set NAME=N,\n"
+      "retry, retry-at-end, skip, export FILE, try, checkpoint, drain or stop.\n",
+      "checkpoint-dir kind json",
       { "batchtop ctl corpus pause upsert",
         "batchtop ctl corpus set embed-workers=8 rpm=3000" } },
     { "failures",

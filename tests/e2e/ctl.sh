@@ -3,7 +3,7 @@
 . "${srcdir:-.}/tests/support/lib.sh"
 need sqlite3
 need python3
-plan 45
+plan 52
 
 {
     echo '{"id":"no text"}'
@@ -119,6 +119,22 @@ t "nor the run from going on" wait_for status_is RUNNING
 exec 3>&-
 
 ctl corpus pause upsert
+ctl corpus events
+t "events has the log: the start" grep -qE '^[0-9-]+T[0-9:]+Z  run       started$' said
+t "who set what" grep -qE 'Z  ctl       embed batch auto → 50, from' said
+t "who paused, and who let it go on" [ \
+    "$(grep -cE 'ctl       (paused|EMBED resumed)' said)" -ge 2 ]
+t "what began to fail" says said "new cause: read "
+cp said all
+ctl corpus events --json
+t "as JSON one object an event" is "$(wc -l <said)" "$(wc -l <all)"
+t "that a program can read, in order" python3 -c '
+import json
+seen = [json.loads(l) for l in open("said")]
+assert [e["seq"] for e in seen] == list(range(1, len(seen) + 1))
+assert any(e["kind"] == "knob" and e["who"] == "ctl" for e in seen)'
+ctl corpus events now
+t "events takes nothing behind it: status 2" is $? 2
 t "drain is carried out" ctl corpus drain
 t "with a stage paused, too" says said "what was paused goes on"
 wait $pid
