@@ -22,6 +22,7 @@ enum {
     SNAPSHOT_SPARK_S = 2,  /* one sample in so many seconds */
     SNAPSHOT_HISTORY = 300, /* samples of the whole, one a second */
     SNAPSHOT_KINDS = 32,
+    MEND_MAX = 128,
     SNAPSHOT_CAUSES = 64, /* the last one counts all others, if there are more */
     SNAPSHOT_HEALED = 12,
     CAUSE_SPARK = 20,     /* samples of a cause, */
@@ -282,6 +283,8 @@ struct snapshot {
     uint32_t paused;    /* stages that do not go on by themselves */
     char reason[640];   /* why paused, held, throttled, failed; "" */
     char remedy[160];   /* what to do about it; "" */
+    char mend[MEND_MAX]; /* the options that read the records, as they are typed,
+                            where all were rejected for want of them; "" */
     int64_t state_ms;   /* since the state began */
     /* A service that serves nobody now: which one and its words, for how long,
      * and when the next try comes. "": there is none. */
@@ -389,5 +392,15 @@ struct snapshot {
 
 const char *event_kind_word(enum event_kind kind); /* "knob" */
 const char *run_state_word(enum run_state s); /* "RUNNING" */
+
+/* Another try of what was refused as it stands ends the same way. */
+static inline bool snapshot_retry_helps(const struct snapshot *s)
+{
+    bool helps = s->kind_count == 0;
+
+    for (uint32_t i = 0; i < s->kind_count; i++)
+        helps |= !s->kinds[i].needs_change;
+    return helps;
+}
 
 #endif

@@ -360,6 +360,8 @@ static void fill_state(struct run *r, struct snapshot *s,
     if (s->state == RUN_RETRYING && !s->reason[0])
         say_what_waits(r, s);
     monitor_lock(&r->lock);
+    snprintf(s->mend, sizeof s->mend, "%s",
+             s->rejected && s->stored + s->failed == 0 ? r->mend : "");
     if (r->failed) {
         s->state = RUN_FAILED;
         observe_put_sentence(s->reason, sizeof s->reason, r->fatal.text);

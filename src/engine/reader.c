@@ -11,6 +11,7 @@
 #include "engine/engine.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "engine/job/corpus.h"
 #include "engine/job/corpus_name.h"
@@ -205,6 +206,22 @@ static void reader_end_by_limit(struct run *r)
     run_give_up(r, &why);
 }
 
+/* Of records that lack a field, keep the options that read them, if they are
+ * most of those that were rejected. */
+static void reader_keep_mend(struct reading *g)
+{
+    struct run *r = g->run;
+    char mend[sizeof r->mend];
+    uint64_t lacking = source_lacking(g->corpus->source, mend, sizeof mend);
+
+    if (lacking * 2 <= g->rejected || !*mend)
+        return;
+    monitor_lock(&r->lock);
+    if (!*r->mend)
+        memcpy(r->mend, mend, sizeof mend);
+    monitor_unlock(&r->lock);
+}
+
 /* False: there are too many of them, and the run ends. */
 static bool reader_add_reject(struct reading *g, const struct record *rec,
                               struct error *err)
@@ -215,6 +232,7 @@ static bool reader_add_reject(struct reading *g, const struct record *rec,
     keep_reject(g, rec);
     if (!too_many_rejected(g, err))
         return true;
+    reader_keep_mend(g);
     run_fail(g->run, err);
     return false;
 }
@@ -389,8 +407,10 @@ static void reader_read_file(struct reading *g)
         if (status == SOURCE_FAILED && corpus_failed(g, &err))
             status = SOURCE_RECORD;
     }
-    if (status == SOURCE_END)
+    if (status == SOURCE_END) {
+        reader_keep_mend(g);
         atomic_store(&g->corpus->complete, true);
+    }
     if (g->limited)
         reader_end_by_limit(r);
     reader_note_progress(g);

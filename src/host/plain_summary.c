@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "engine/job/corpus_name.h"
 #include "host/plain_money.h"
 #include "host/plain_stages.h"
 #include "options/advice.h"
@@ -82,14 +83,32 @@ static void summary_put_line(FILE *to, const char *before,
     fprintf(to, "  %-10s  %s", before, advice_line(line, opt, verb, job, more));
 }
 
-/* Another try of what a service refused as it stands ends the same way. */
-static bool summary_retry_helps(const struct snapshot *s)
+/* The options that read what was rejected. Only a corpus that can be read again
+ * comes back by the job's name. */
+static void summary_put_mend(FILE *to, const struct snapshot *s,
+                             const struct options *opt)
 {
-    bool helps = s->kind_count == 0;
+    bool stream = opt->corpus.count == 0;
 
-    for (uint32_t i = 0; i < s->kind_count; i++)
-        helps |= !s->kinds[i].needs_change;
-    return helps;
+    for (size_t i = 0; i < opt->corpus.count; i++)
+        stream |= corpus_is_stream(opt->corpus.item[i]);
+    if (stream)
+        fprintf(to, "  next        the same line with %s", s->mend);
+    else
+        summary_put_line(to, "next", opt, "resume", s->job, s->mend);
+    fputc('\n', to);
+}
+
+/* Why most records were rejected, in the words of most of them. */
+static void summary_put_cause(FILE *to, const struct snapshot *s)
+{
+    uint32_t i = 0;
+
+    while (i < s->kind_count && !s->kinds[i].cause.rejected)
+        i++;
+    if (i < s->kind_count && *s->kinds[i].common &&
+        s->kinds[i].open > s->stored + s->failed)
+        fprintf(to, "  reason      %s\n", s->kinds[i].common);
 }
 
 static void summary_put_next(FILE *to, const struct summary *sum,
@@ -100,7 +119,9 @@ static void summary_put_next(FILE *to, const struct summary *sum,
     bool resumable = sum->status == EXIT_RESUMABLE;
     bool owes = sum->status == EXIT_SOME_FAILED;
 
-    if (resumable && sum->unbegun) {
+    if (*s->mend && !resumable) {
+        summary_put_mend(to, s, opt);
+    } else if (resumable && sum->unbegun) {
         fputs("  next        the same line again: it begins where this one "
               "did\n",
               to);
@@ -113,7 +134,7 @@ static void summary_put_next(FILE *to, const struct summary *sum,
 
         if (retry) {
             summary_put_line(to, "next", opt, "retry", s->job, "");
-            fputs(owes && !summary_retry_helps(s)
+            fputs(owes && !snapshot_retry_helps(s)
                       ? "      (after a change: as they stand, they are "
                         "refused again)\n"
                       : "\n",
@@ -175,6 +196,8 @@ void plain_summary(FILE *to, const struct summary *sum,
         fprintf(to, "  reason      %s\n", sum->why.text);
     else if (sum->why.text[0])
         fprintf(to, "  stopped by  %s\n", sum->why.text);
+    else if (sum->status == EXIT_SOME_FAILED)
+        summary_put_cause(to, s);
     if (sum->status == EXIT_STORED && sum->recorded == 0)
         fputs("  corpus      has no record: there was nothing to store\n", to);
     summary_put_stored(to, s);

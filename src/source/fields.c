@@ -75,6 +75,7 @@ void fields_free(struct fields *f)
     buf_release(&f->text_bytes);
     buf_release(&f->metadata_bytes);
     buf_release(&f->first);
+    buf_release(&f->mend);
     free(f->text);
     free(f->metadata);
     free(f);
@@ -337,4 +338,12 @@ bool fields_unseen(const struct fields *f, char *to, size_t size)
                  x->name, option, (unsigned long long)f->records,
                  f->first.len ? f->first.data : "nothing");
     return x != NULL;
+}
+
+uint64_t fields_lacking(const struct fields *f, char *to, size_t size)
+{
+    bool fits = f->mend.len > 0 && f->mend.len < size;
+
+    snprintf(to, size, "%s", fits ? f->mend.data : "");
+    return f->lacking;
 }

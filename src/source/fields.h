@@ -25,5 +25,8 @@ bool fields_malformed(const struct fields *f);
 /* A requested name that no record has had so far: a sentence with the names
  * that there are; or a path that no line obeys. False: there is none. */
 bool fields_unseen(const struct fields *f, char *to, size_t size);
+/* How many records lacked a field that none had before, and in `to` the options
+ * that read such a record, as they are typed; "": nobody can tell. */
+uint64_t fields_lacking(const struct fields *f, char *to, size_t size);
 
 #endif

@@ -136,23 +136,31 @@ static struct text fields_guess(struct text object, bool text)
     return best;
 }
 
-/* Behind the names: the option, as it can be typed. */
-static void put_guess(struct buf *to, struct text object, const char *option)
+/* The option, as it can be typed, behind `between`; else leave `to` alone. */
+static void put_option(struct buf *to, struct text name, const char *between,
+                       const char *option)
 {
-    bool text = strcmp(option, "--text-field") == 0;
-    struct text name = fields_guess(object, text);
     char shown[NAME_SHOWN], word[NAME_SHOWN];
 
-    if (name.len == 0 && !text)
-        buf_puts(to, ": --id hash or --id line makes one");
     if (name.len == 0 || name.len >= sizeof word)
         return;
     snprintf(word, sizeof word, "%.*s", (int)name.len, name.ptr);
     str_printable(shown, sizeof shown, name);
     if (strcmp(word, shown) != 0 || strchr(word, '\\'))
         return;
-    buf_printf(to, ": %s ", option);
+    buf_printf(to, "%s%s ", between, option);
     shell_quote(word, to);
+}
+
+/* Behind the names. */
+static void put_guess(struct buf *to, struct text object, const char *option)
+{
+    bool text = strcmp(option, "--text-field") == 0;
+    struct text name = fields_guess(object, text);
+
+    if (name.len == 0 && !text)
+        buf_puts(to, ": --id hash or --id line makes one");
+    put_option(to, name, ": ", option);
 }
 
 /* --- a text inside an array of a line ------------------------------------- */
@@ -287,4 +295,39 @@ void fields_hint(struct text object, const char *option, bool lines, char *to,
     else if (lines ? !fields_hint_line(object, option, to, size)
                    : !fields_hint_arrays(object, to, size))
         fields_hint_names(object, option, to, size);
+}
+
+/* --- the options for all of them ------------------------------------------ */
+
+/* The id and the text, whichever this record lacks. */
+static void fields_mend_names(const struct fields *f, struct text object,
+                              struct buf *to)
+{
+    struct text id = fields_guess(object, false);
+    bool has_text = false;
+
+    for (size_t i = 0; i < f->cfg->text_field_count; i++)
+        has_text |= f->text[i].found;
+    if (f->cfg->id_from == SOURCE_ID_FIELD && !f->id.found) {
+        if (id.len == 0)
+            buf_puts(to, "--id hash");
+        put_option(to, id, "", "--id-field");
+    }
+    if (!has_text)
+        put_option(to, fields_guess(object, true), to->len ? " " : "",
+                   "--text-field");
+}
+
+void fields_mend(const struct fields *f, struct text object, struct buf *to)
+{
+    struct buf found = { 0 };
+    size_t arrays = f->lines ? 0 : find_arrays(object, "", true, &found);
+
+    if (arrays == 1) {
+        buf_puts(to, "--json-path ");
+        shell_quote(buf_cstr(&found), to);
+    } else if (arrays == 0 && !is_bulk_action(object)) {
+        fields_mend_names(f, object, to);
+    }
+    buf_release(&found);
 }

@@ -24,6 +24,8 @@ struct fields {
     uint64_t records; /* objects until then */
     struct buf id_bytes, text_bytes, metadata_bytes;
     struct buf first; /* names in the first one, see fields_names() */
+    uint64_t lacking; /* records without a field that none had before */
+    struct buf mend;  /* for the first of them, see fields_mend() */
 };
 
 /* Check what was found; false: out->why says what is wrong. */
@@ -44,5 +46,8 @@ void fields_names(struct text object, struct buf *to);
  * NULL: guess none. `lines`: --json-path cannot read an array of it. */
 void fields_hint(struct text object, const char *option, bool lines, char *to,
                  size_t size);
+/* The options that read such a record, as they are typed: the array in it, else
+ * the id and the text that it lacks. Nothing if nobody can tell. */
+void fields_mend(const struct fields *f, struct text object, struct buf *to);
 
 #endif

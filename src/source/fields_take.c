@@ -20,7 +20,7 @@ static bool fields_refuse(struct record *out, const char *where,
 
 /* `what` has a place for the name: "\"%s\" is missing"; `option` names it, NULL
  * if other records have it. */
-static bool fields_refuse_absent(const struct fields *f, struct text raw,
+static bool fields_refuse_absent(struct fields *f, struct text raw,
                                  const char *where, const char *what,
                                  const char *name, const char *option,
                                  struct record *out)
@@ -29,6 +29,8 @@ static bool fields_refuse_absent(const struct fields *f, struct text raw,
 
     snprintf(text, sizeof text, what, name);
     fields_hint(raw, option, f->lines, hint, sizeof hint);
+    if (option && f->lacking++ == 0)
+        fields_mend(f, raw, &f->mend);
     return error_set(&out->why, ERROR_INPUT, 0, "%s: %s; %s", where, text,
                      hint);
 }

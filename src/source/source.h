@@ -91,6 +91,8 @@ void source_unread(struct source *s, const struct record *last);
 
 /* Like fields_unseen(): a name that no record has had so far. */
 bool source_unseen(const struct source *s, char *to, size_t size);
+/* Like fields_lacking(). */
+uint64_t source_lacking(const struct source *s, char *to, size_t size);
 
 /* Go on at a record that began at `offset`, as returned before (or at the end
  * of the last one). Plain files seek; others read forward.

@@ -112,6 +112,11 @@ bool source_unseen(const struct source *s, char *to, size_t size)
     return fields_unseen(s->fields, to, size);
 }
 
+uint64_t source_lacking(const struct source *s, char *to, size_t size)
+{
+    return fields_lacking(s->fields, to, size);
+}
+
 /* The stream moved to `offset`: the bytes in the window belong elsewhere. */
 static void empty_window(struct source *s, uint64_t offset)
 {

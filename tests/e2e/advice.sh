@@ -5,7 +5,7 @@
 . "${srcdir:-.}/tests/support/lib.sh"
 need sqlite3
 need python3
-plan 22
+plan 29
 
 unset BATCHTOP_CHECKPOINT_DIR
 mkdir "my work" else
@@ -57,6 +57,26 @@ touch fits
 typed next
 t "LD-37 the retry, as the summary says" is \
     "$?:$(rows "it's data.vectors.sqlite")" 0:4
+
+# --- records that lack the fields
+other='{"doc_id":1,"body":"a cat","meta":{}}
+{"doc_id":2,"body":"a dog","meta":{}}'
+echo "$other" >other.jsonl
+echo '{"data":{"items":[{"id":1,"text":"a"},{"id":2,"text":"b"}]}}' >nested.json
+awk 'BEGIN { while (n++ < 120) printf "{\"doc_id\":%d,\"body\":\"a\"}\n", n }' \
+    >many.jsonl
+for of in other.jsonl:2 nested.json:2 many.jsonl:120; do
+    corpus=${of%:*}
+    first "$corpus"
+    t "IN-35 $corpus: the summary gives the reason" grep -q \
+        "^  reason .*no id: .*--" "$folder/log"
+    typed next
+    t "IN-35 $corpus: the next line works" is "$?:$(grep -c "^  stored  *${of#*:} " \
+        "$folder/typed")" 0:1
+done
+echo "$other" | "$BATCHTOP" - --plain >log 2>&1
+t "IN-35 a pipe has to be typed again" says log \
+    "  next        the same line with --id-field doc_id --text-field body"
 
 # --- a run that goes
 corpus 100000 >long.jsonl

@@ -253,8 +253,13 @@ static void console_say_end(struct console *c)
     if (s->state == RUN_DONE && (s->failures_open || c->stay) &&
         !c->done_said) {
         c->done_said = true;
-        snprintf(text, sizeof text, "done; %s owed: r retries, q leaves",
-                 str_count(n, sizeof n, s->failures_open));
+        str_count(n, sizeof n, s->failures_open);
+        if (*s->mend)
+            snprintf(text, sizeof text,
+                     "done; %s rejected: q leaves; then say %s", n, s->mend);
+        else
+            snprintf(text, sizeof text, "done; %s owed: r retries%s, q leaves",
+                     n, snapshot_retry_helps(s) ? "" : " after a change");
         console_say(c, TOAST_ERROR,
                     s->failures_open ? text : "done; q leaves");
     } else if (s->state != RUN_DONE) {

@@ -25,10 +25,16 @@ static bool footer_state_words(const struct snapshot *s, const struct view *v,
         return true;
     }
     if (s->state == RUN_DONE && s->failures_open) {
-        snprintf(to, size, "everything was tried; %s %s owed, r retries %s",
-                 figure_of(open, sizeof open, s->failures_open, "document"),
-                 s->failures_open == 1 ? "is" : "are",
-                 s->failures_open == 1 ? "it" : "them");
+        n = snprintf(to, size, "everything was tried; %s %s owed, ",
+                     figure_of(open, sizeof open, s->failures_open, "document"),
+                     s->failures_open == 1 ? "is" : "are");
+        if (*s->mend)
+            snprintf(to + n, size - (size_t)n, "%s reads %s", s->mend,
+                     s->failures_open == 1 ? "it" : "them");
+        else
+            snprintf(to + n, size - (size_t)n, "r retries %s%s",
+                     s->failures_open == 1 ? "it" : "them",
+                     snapshot_retry_helps(s) ? "" : " after a change");
         return true;
     }
     return false;

@@ -141,6 +141,31 @@ static void the_next_step_is_one_that_does_something(void **state)
     assert_null(strstr(ended(EXIT_SOME_FAILED), "batchtop retry"));
 }
 
+static void IN_35_fields_that_all_records_lack_come_next(void **state)
+{
+    const char *text;
+
+    (void)state;
+    plain = NULL;
+    owes(0, 5);
+    now.stored = 0;
+    now.kind_count = 1;
+    now.kinds[0] = (struct failure_kind){
+        .label = "record cannot be used", .open = 5, .needs_change = true,
+        .cause = { .kind = ERROR_INPUT, .rejected = true },
+        .common = "line 1: no id"
+    };
+    text = ended(EXIT_SOME_FAILED);
+    assert_has(text, "  reason      line 1: no id\n");
+    assert_has(text, "next        batchtop failures corpus > failed.jsonl");
+    strcpy(now.mend, "--id-field doc_id");
+    text = ended(EXIT_SOME_FAILED);
+    assert_has(text, "next        the same line with --id-field doc_id\n");
+    now.mend[0] = '\0';
+    now.stored = 5; /* no longer most of them */
+    assert_null(strstr(ended(EXIT_SOME_FAILED), "  reason "));
+}
+
 static void the_summary_tells_requests_from_documents_sent_again(void **state)
 {
     static struct summary sum;
@@ -195,6 +220,7 @@ int main(void)
         TEST(EM_47_money_is_in_lines_events_and_the_summary),
         TEST(an_event_has_the_money_and_null_where_nobody_knows),
         TEST(the_next_step_is_one_that_does_something),
+        TEST(IN_35_fields_that_all_records_lack_come_next),
         TEST(the_summary_tells_requests_from_documents_sent_again),
         TEST(the_end_says_it_in_both_forms),
     };

@@ -128,6 +128,18 @@ static void q_leaves_at_once_when_nothing_is_under_way(void **state)
     assert_int_equal(heard_count, 0);
 }
 
+/* No retry helps where the records lack the field that was asked for. */
+static void IN_35_the_end_names_the_options_that_read_the_records(void **state)
+{
+    (void)state;
+    console_begin_with(SAMPLE_DONE_OWING, false);
+    strcpy(console.snap.mend, "--id-field doc_id");
+    console.done_said = false;
+    console_see(&console);
+    assert_non_null(strstr(toast(), "--id-field doc_id"));
+    assert_null(strstr(toast(), "r retries"));
+}
+
 static void a_finished_run_ends_the_console_unless_it_shall_stay(void **state)
 {
     (void)state;
@@ -178,6 +190,7 @@ int main(void)
         T(quit_behind_the_colon_leaves_a_run_to_those_who_began_it),
         T(q_leaves_at_once_when_nothing_is_under_way),
         T(a_finished_run_ends_the_console_unless_it_shall_stay),
+        T(IN_35_the_end_names_the_options_that_read_the_records),
         T(control_c_drains_then_stops_then_leaves),
         T(d_leaves_the_run_going),
 #undef T
