@@ -130,7 +130,8 @@ static bool search_ask_model(struct search *s, const struct options *opt,
     if (s->store->dim && s->store->dim != dim)
         return error_set(err, ERROR_CONFIG, 0,
                          "%s holds vectors of %zu dimensions, the query's of "
-                         "--embed %s has %zu",
+                         "--embed %s has %zu: name the embedder that filled it "
+                         "(--embed, --dim)",
                          s->label, s->store->dim, opt->embed, dim);
     free(s->query);
     s->query = calloc(dim, sizeof *s->query);

@@ -27,6 +27,17 @@ static const struct embed_model *find_model(const struct embed_service *s,
     return m && m->name ? m : NULL;
 }
 
+static void embed_http_find_near(const struct embed_service *s,
+                                 const char *name, char to[NEAR_WORD_MAX])
+{
+    struct near near;
+
+    near_begin(&near, name);
+    for (const struct embed_model *m = s->models; m && m->name; m++)
+        near_look(&near, m->name);
+    memcpy(to, near.best, sizeof near.best);
+}
+
 static bool embed_http_gives_dim(const struct embed_model *m, size_t dim)
 {
     if (dim == m->dim)
@@ -159,6 +170,8 @@ static bool embed_http_set_up(struct embed_http *h,
     h->say = cfg->say;
     h->say_ctx = cfg->say_ctx;
     h->model = find_model(s, cfg->model);
+    if (!h->model)
+        embed_http_find_near(s, cfg->model, h->base.meant);
     if (!check_config(h, cfg, err))
         return false;
     buf_puts(&h->name, cfg->model);

@@ -10,6 +10,7 @@
 #ifndef BATCHTOP_EMBED_EMBEDDER_H
 #define BATCHTOP_EMBED_EMBEDDER_H
 
+#include "options/near.h"
 #include "util/buf.h"
 #include "util/error.h"
 
@@ -75,6 +76,8 @@ struct embedder {
     uint64_t first_tokens; /* that the service counted in preflight */
     double usd_per_mtok;   /* price of a million tokens; 0: free or unknown */
     const char *priced;    /* date of that price; NULL: no price */
+    char meant[NEAR_WORD_MAX]; /* of a model that no table has: the nearest one
+                                  in it; "": none is near */
     /* The caller's, for calls without `vectors` to a remote one: their place,
      * which is asked for once the answer is there. NULL: no memory. */
     float *(*place)(void *ctx);

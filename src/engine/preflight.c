@@ -47,6 +47,27 @@ static bool preflight_ask_store(struct run *r, struct error *err)
     return !s->ops->preflight || s->ops->preflight(s, err);
 }
 
+/* A budget needs a price; a model without one may be a mistyped name. */
+static bool preflight_refuse_budget(const struct run *r,
+                                    const struct embedder *e,
+                                    struct error *err)
+{
+    char meant[NEAR_WORD_MAX + 24] = "";
+    bool typed = options_given(r->opt, "budget");
+
+    if (*e->meant)
+        snprintf(meant, sizeof meant, "did you mean %s? Or ", e->meant);
+    if (typed)
+        return error_set(err, ERROR_CONFIG, 0,
+                         "--budget: no price is known for %s; %ssay --price",
+                         r->opt->embed, meant);
+    return error_set(err, ERROR_CONFIG, 0,
+                     "job %s has a budget of %g USD from an earlier run, and "
+                     "no price is known for %s: %ssay --price N, or --budget 0 "
+                     "for none",
+                     r->job, r->opt->budget, r->opt->embed, meant);
+}
+
 static bool preflight_embedder(struct run *r, struct error *err)
 {
     struct embedder *e = r->embed_ops->open(&r->embed_config, err);
@@ -56,9 +77,7 @@ static bool preflight_embedder(struct run *r, struct error *err)
     r->embedder[0].embedder = e;
     if (r->opt->budget > 0 && e->ops->remote && r->opt->price <= 0 &&
         e->usd_per_mtok <= 0)
-        return error_set(err, ERROR_CONFIG, 0,
-                         "--budget: no price is known for %s; say --price",
-                         r->opt->embed);
+        return preflight_refuse_budget(r, e, err);
     if (!run_ask_patiently(r, ask_embedder, err)) {
         connection_name_key(&r->embed, err);
         return providers_embed_error(r->opt, err);
@@ -94,10 +113,18 @@ static bool preflight_embedder(struct run *r, struct error *err)
     return true;
 }
 
-/* A reason that names no option yet gets that of the store. */
-static bool preflight_refuse_store(struct error *err)
+/* A reason that names no option yet gets that of the store; and who typed none
+ * did not mean the one of an earlier run. */
+static bool preflight_refuse_store(const struct run *r, struct error *err)
 {
-    return strncmp(err->text, "--", 2) ? error_wrap(err, "--store") : false;
+    if (strncmp(err->text, "--", 2) == 0)
+        return false;
+    if (err->kind == ERROR_CONFIG && *r->opt->store &&
+        !options_given(r->opt, "store"))
+        return error_wrap(err, "--store of the last run of job %s (--new-job "
+                               "begins without it, --job NAME is another "
+                               "job)", r->job);
+    return error_wrap(err, "--store");
 }
 
 static bool preflight_store(struct run *r, struct error *err)
@@ -110,7 +137,7 @@ static bool preflight_store(struct run *r, struct error *err)
     r->upserter[0].store = s;
     r->store_made |= s && s->made;
     if (!s || !run_ask_patiently(r, preflight_ask_store, err))
-        return preflight_refuse_store(err);
+        return preflight_refuse_store(r, err);
     if (s->note[0])
         notices_add(r->notices, "--store: %s", s->note);
     if (!vector_identity_keep(r, s, err))
@@ -137,7 +164,7 @@ static bool preflight_store_url(struct run *r, struct error *err)
     cfg.read_only = true;
     s = r->store_ops->open(r->store_ops, &cfg, err);
     if (!s)
-        return preflight_refuse_store(err);
+        return preflight_refuse_store(r, err);
     s->ops->close(s);
     return true;
 }

@@ -45,7 +45,9 @@ bool store_place_suits(struct store *s, const struct store_place *place,
     if (dim && s->dim && dim != s->dim)
         return error_set(err, ERROR_CONFIG, 0,
                          "%s %s holds vectors of %zu dimensions, the embedder "
-                         "gives %zu", place->noun, name, dim, s->dim);
+                         "gives %zu: name another one in --store, or what "
+                         "gives %zu in --embed or --dim",
+                         place->noun, name, dim, s->dim, dim);
     if (*metric && strcmp(metric, place->metric) != 0)
         return error_set(err, ERROR_CONFIG, 0,
                          "%s %s measures by %s, not %s: %s", place->noun, name,

@@ -3,7 +3,7 @@
 # line is typed, and it just runs.
 . "${srcdir:-.}/tests/support/lib.sh"
 need sqlite3
-plan 67
+plan 71
 
 corpus 3 >corpus.jsonl
 start_api
@@ -102,6 +102,22 @@ t "a command behind help" means "did you mean batchtop status?" help stauts
 t "a variable of no option is told" sh -c '
     BATCHTOP_LIMT=2 "$1" jobs 2>&1 | grep -q "did you mean BATCHTOP_LIMIT?"' \
     sh "$BATCHTOP"
+# --- what the job remembers, and nobody typed
+t "a job with a budget and a store" is "$(status corpus.jsonl --job kept \
+    --embed openai:text-embedding-3-small --embed-url \
+    "http://127.0.0.1:$port/v1" --dim 16 --budget 5 --store sqlite:kept.sqlite)" 0
+t "its budget beside a mistyped model" sh -c '
+    ! "$1" corpus.jsonl --job kept --embed openai:text-embedding-3-smal \
+        --embed-url "http://127.0.0.1:$2/v1" --plain >log 2>&1 &&
+        grep -q "job kept has a budget of 5 USD.*mean text-embedding-3-small?" \
+            log' sh "$BATCHTOP" "$port"
+t "its store, of another dimension" sh -c '
+    ! "$1" corpus.jsonl --job kept --embed openai:other --budget 0 \
+        --embed-url "http://127.0.0.1:$2/v1" --dim 8 --plain >log 2>&1 &&
+        grep -q "store of the last run of job kept (--new-job" log' \
+    sh "$BATCHTOP" "$port"
+t "says what to name" says log "name another file in --store"
+
 t "a query that was forgotten" means "there is no query: batchtop search" \
     search corpus.jsonl
 t "a query without its quotes" means "is one in quotes" search a b c

@@ -125,7 +125,8 @@ static bool pinecone_check_index(struct pinecone *p,
     if (dim && shape->dim != dim)
         return error_set(err, ERROR_CONFIG, 0,
                          "the index holds vectors of %zu dimensions, the "
-                         "embedder gives %zu", shape->dim, dim);
+                         "embedder gives %zu: use another index, or --dim %zu",
+                         shape->dim, dim, shape->dim);
     if (shape->metric[0] && strcmp(shape->metric, "cosine") != 0)
         return error_set(err, ERROR_CONFIG, 0,
                          "the index measures by %s, not cosine: use another "
