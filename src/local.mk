@@ -295,8 +295,6 @@ libengine_a_SOURCES = \
 	%D%/options/advice.h \
 	%D%/options/guess.c \
 	%D%/options/guess.h \
-	%D%/options/near.c \
-	%D%/options/near.h \
 	%D%/options/options.c \
 	%D%/options/options.h \
 	%D%/options/options_complete.c \
@@ -496,7 +494,9 @@ libengine_a_SOURCES = \
 	%D%/util/trail.h \
 	%D%/util/uuid.c \
 	%D%/util/uuid.h \
-	%D%/util/wide.h
+	%D%/util/wide.h \
+	%D%/util/words/near.c \
+	%D%/util/words/near.h
 
 # What hosts a run or answers a subcommand: the program without its main().
 noinst_LIBRARIES += libhost.a
@@ -524,6 +524,8 @@ libhost_a_SOURCES = \
 	%D%/cmd/service_forms.h \
 	%D%/host/cmd.h \
 	%D%/host/cmd_common.c \
+	%D%/host/corpus_near.c \
+	%D%/host/corpus_near.h \
 	%D%/host/job_folder.c \
 	%D%/host/job_folder.h \
 	%D%/host/job_place.c \

@@ -103,7 +103,7 @@ UNIT_TESTS = \
 	%D%/unit/net/test_http_status.tap \
 	%D%/unit/net/test_http_tls.tap \
 	%D%/unit/net/test_http_verdicts.tap \
-	%D%/unit/options/test_near.tap \
+	%D%/unit/util/test_near.tap \
 	%D%/unit/options/test_options.tap \
 	%D%/unit/options/test_options_layers.tap \
 	%D%/unit/options/test_shell.tap \

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "util/words/near.h"
 #include "util/str.h"
 
 enum { CTL = WORD_OF_CTL, LINE = WORD_OF_LINE, BOTH = CTL | LINE };
@@ -104,6 +105,20 @@ const struct command_word *command_word_find(const char *word, unsigned where)
         if (w->where & where && is_command_word(w, word, strlen(word)))
             return w;
     return NULL;
+}
+
+const struct command_word *command_word_near(const char *typed, size_t len,
+                                             unsigned where)
+{
+    char word[NEAR_WORD_MAX];
+    struct near near;
+
+    snprintf(word, sizeof word, "%.*s", (int)len, typed);
+    near_begin(&near, word);
+    for (const struct command_word *w = command_words; w->word; w++)
+        if (w->where & where)
+            near_look(&near, w->word);
+    return *near.best ? command_word_find(near.best, where) : NULL;
 }
 
 const struct command_word *command_word_of(char letter)

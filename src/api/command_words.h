@@ -43,6 +43,11 @@ bool command_read(struct command *c, const struct command_word *w,
  * Whether the setting takes it is for the run to say. */
 bool knob_read(enum knob knob, const char *given, int64_t *value);
 
+/* The word that is valid there and nearest to what was typed, of which `len`
+ * bytes count; NULL: none is near. */
+const struct command_word *command_word_near(const char *typed, size_t len,
+                                             unsigned where);
+
 /* "status, pause [STAGE], ... or stop": the words that are valid there. */
 void command_words_list(char *to, size_t size, unsigned where);
 

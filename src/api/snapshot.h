@@ -23,6 +23,7 @@ enum {
     SNAPSHOT_HISTORY = 300, /* samples of the whole, one a second */
     SNAPSHOT_KINDS = 32,
     MEND_MAX = 128,
+    UNREAD_MAX = 320,
     SNAPSHOT_CAUSES = 64, /* the last one counts all others, if there are more */
     SNAPSHOT_HEALED = 12,
     CAUSE_SPARK = 20,     /* samples of a cause, */
@@ -285,6 +286,7 @@ struct snapshot {
     char remedy[160];   /* what to do about it; "" */
     char mend[MEND_MAX]; /* the options that read the records, as they are typed,
                             where all were rejected for want of them; "" */
+    char unread[UNREAD_MAX]; /* which option of the corpus reads nothing; "" */
     int64_t state_ms;   /* since the state began */
     /* A service that serves nobody now: which one and its words, for how long,
      * and when the next try comes. "": there is none. */

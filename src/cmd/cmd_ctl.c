@@ -16,12 +16,16 @@
 
 static bool bad_word(const char *given, struct error *err)
 {
+    const struct command_word *near =
+        command_word_near(given, strlen(given), WORD_OF_CTL);
     char shown[64], words[200];
 
     str_printable(shown, sizeof shown, text_of(given));
     command_words_list(words, sizeof words, WORD_OF_CTL);
-    return error_set(err, ERROR_CONFIG, 0, "\"%s\" is no word of ctl: %s",
-                     shown, words);
+    return error_set(err, ERROR_CONFIG, 0,
+                     "\"%s\" is no word of ctl: %s%s%s%s", shown,
+                     near ? "did you mean " : "", near ? near->word : "",
+                     near ? "? It takes " : "", words);
 }
 
 /* How a retry reads rejected records again. */

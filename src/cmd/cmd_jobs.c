@@ -197,7 +197,7 @@ int cmd_jobs(struct options *opt)
         return cmd_error(&err);
     if (list.count == 0 && !opt->json) {
         state_folders_find(opt, &folders);
-        printf("no jobs in %s\n", folders.dir[folders.count - 1]);
+        printf("no jobs in %s: batchtop CORPUS begins one\n", folders.dir[folders.count - 1]);
     }
     return EXIT_STORED;
 }

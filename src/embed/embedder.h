@@ -10,7 +10,7 @@
 #ifndef BATCHTOP_EMBED_EMBEDDER_H
 #define BATCHTOP_EMBED_EMBEDDER_H
 
-#include "options/near.h"
+#include "util/words/near.h"
 #include "util/buf.h"
 #include "util/error.h"
 

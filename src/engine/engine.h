@@ -271,7 +271,8 @@ struct run {
     bool failed;                /* [lock] */
     struct error damage;        /* [lock] of the first damaged file */
     size_t damaged;             /* [lock] files that we cannot read further */
-    char mend[MEND_MAX];        /* [lock] see the snapshot's */
+    char mend[MEND_MAX];        /* [lock] see the snapshot's, */
+    char unread[UNREAD_MAX];    /* [lock] this one, too */
     struct error gave_up;       /* [lock] what the run waited for in vain */
     bool gives_up;              /* [lock] */
     struct state_hysteresis shown_state; /* [lock] as of the last snapshot */

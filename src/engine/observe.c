@@ -362,6 +362,7 @@ static void fill_state(struct run *r, struct snapshot *s,
     monitor_lock(&r->lock);
     snprintf(s->mend, sizeof s->mend, "%s",
              s->rejected && s->stored + s->failed == 0 ? r->mend : "");
+    memcpy(s->unread, r->unread, sizeof s->unread);
     if (r->failed) {
         s->state = RUN_FAILED;
         observe_put_sentence(s->reason, sizeof s->reason, r->fatal.text);

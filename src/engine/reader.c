@@ -283,9 +283,14 @@ static void reader_tell_unseen(struct reading *g, bool at_end)
         return;
     g->unseen_reported = true;
     if (source_unseen(g->corpus->source, why, sizeof why) &&
-        !atomic_exchange(&r->unknown_fields_reported, true))
-        notices_add(r->notices, "%s: %s",
-                    corpus_shown(r->opt->corpus.item[g->index]), why);
+        !atomic_exchange(&r->unknown_fields_reported, true)) {
+        const char *corpus = corpus_shown(r->opt->corpus.item[g->index]);
+
+        notices_add(r->notices, "%s: %s", corpus, why);
+        monitor_lock(&r->lock);
+        snprintf(r->unread, sizeof r->unread, "%.60s: %.250s", corpus, why);
+        monitor_unlock(&r->lock);
+    }
 }
 
 static void send_rejects(struct reading *g, uint32_t segment)

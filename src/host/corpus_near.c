@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "options/near.h"
+#include "util/words/near.h"
 #include "options/shell.h"
 #include "util/str.h"
 

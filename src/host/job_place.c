@@ -12,6 +12,7 @@
 #include "engine/job/corpus_name.h"
 #include "engine/job/job_name.h"
 #include "engine/job/providers.h"
+#include "host/corpus_near.h"
 #include "util/str.h"
 
 enum { JOB_NAME_MAX = 64 };
@@ -262,8 +263,7 @@ static bool job_place_has_corpus(const struct options *opt, struct error *err)
 
         if (!corpus_is_stream(path) && access(path, F_OK) != 0 &&
             errno == ENOENT)
-            return error_set(err, ERROR_INPUT, errno,
-                             "%s: No such file or directory", path);
+            return corpus_not_there(path, err);
     }
     return true;
 }

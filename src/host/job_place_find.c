@@ -9,7 +9,8 @@
 #include <unistd.h>
 
 #include "engine/job/job_name.h"
-#include "options/near.h"
+#include "host/corpus_near.h"
+#include "util/words/near.h"
 #include "remote/remote.h"
 #include "util/buf.h"
 #include "util/str.h"
@@ -151,11 +152,15 @@ static bool no_such_job(const struct options *opt, const char *named,
 {
     struct near near;
     struct error ignored;
-    char shown[96];
+    char shown[96], corpus[96];
 
     str_printable(shown, sizeof shown, text_of(named));
     near_begin(&near, named);
     job_place_each(opt, note_near, &near, &ignored);
+    if (!*near.best && corpus_of_name(named, corpus, sizeof corpus))
+        return error_set(err, ERROR_CONFIG, 0,
+                         "there is no job \"%s\" yet: batchtop %s begins it",
+                         shown, corpus);
     return error_set(err, ERROR_CONFIG, 0,
                      "there is no job \"%s\" in %s%s%s%s (batchtop jobs lists "
                      "them)",

@@ -83,16 +83,21 @@ static void summary_put_line(FILE *to, const char *before,
     fprintf(to, "  %-10s  %s", before, advice_line(line, opt, verb, job, more));
 }
 
+static bool summary_is_piped(const struct options *opt)
+{
+    bool piped = false;
+
+    for (size_t i = 0; i < opt->corpus.count; i++)
+        piped |= corpus_is_stream(opt->corpus.item[i]);
+    return piped;
+}
+
 /* The options that read what was rejected. Only a corpus that can be read again
  * comes back by the job's name. */
 static void summary_put_mend(FILE *to, const struct snapshot *s,
                              const struct options *opt)
 {
-    bool stream = opt->corpus.count == 0;
-
-    for (size_t i = 0; i < opt->corpus.count; i++)
-        stream |= corpus_is_stream(opt->corpus.item[i]);
-    if (stream)
+    if (opt->corpus.count == 0 || summary_is_piped(opt))
         fprintf(to, "  next        the same line with %s", s->mend);
     else
         summary_put_line(to, "next", opt, "resume", s->job, s->mend);
@@ -199,7 +204,11 @@ void plain_summary(FILE *to, const struct summary *sum,
     else if (sum->status == EXIT_SOME_FAILED)
         summary_put_cause(to, s);
     if (sum->status == EXIT_STORED && sum->recorded == 0)
-        fputs("  corpus      has no record: there was nothing to store\n", to);
+        fprintf(to, "  corpus      has no record: there was nothing to store%s\n",
+                summary_is_piped(opt)
+                    ? " (did the program before the pipe fail?)" : "");
+    if (*s->unread)
+        fprintf(to, "  unread      %s\n", s->unread);
     summary_put_stored(to, s);
     summary_put_owed(to, s, false);
     if (s->rejected)

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "options/near.h"
+#include "util/words/near.h"
 #include "options/options_parts.h"
 #include "util/str.h"
 

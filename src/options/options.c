@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 
-#include "options/near.h"
+#include "util/words/near.h"
 #include "util/str.h"
 
 const struct option_row option_rows[OPTION_ROWS] = {

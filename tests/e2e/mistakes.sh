@@ -3,7 +3,7 @@
 # line is typed, and it just runs.
 . "${srcdir:-.}/tests/support/lib.sh"
 need sqlite3
-plan 71
+plan 81
 
 corpus 3 >corpus.jsonl
 start_api
@@ -102,6 +102,23 @@ t "a command behind help" means "did you mean batchtop status?" help stauts
 t "a variable of no option is told" sh -c '
     BATCHTOP_LIMT=2 "$1" jobs 2>&1 | grep -q "did you mean BATCHTOP_LIMIT?"' \
     sh "$BATCHTOP"
+t "a word of ctl" means "did you mean pause?" ctl corpus pasue
+t "a corpus with another ending" means "did you mean corpus.jsonl?" corpus.json
+t "in its folder" means "did you mean ./corpus.jsonl?" ./corpsu.jsonl
+t "but an ending alone is not near" sh -c '
+    ! "$1" news.jsonl --plain >log 2>&1 && ! grep -q "did you" log' sh "$BATCHTOP"
+t "a search before the run" sh -c 'cp corpus.jsonl begun.jsonl
+    ! "$1" search begun x >log 2>&1 &&
+        grep -q "no job \"begun\" yet: batchtop begun.jsonl begins" log' \
+    sh "$BATCHTOP"
+t "no job at all" sh -c '"$1" jobs --checkpoint-dir none |
+    grep -q "batchtop CORPUS begins one"' sh "$BATCHTOP"
+t "an empty pipe: status 0" sh -c ': | "$1" - --plain >log 2>&1' sh "$BATCHTOP"
+t "is asked for its program" says log "did the program before the pipe fail?"
+t "a path that reads nothing: status 0" is \
+    "$(status corpus.jsonl --job path --json-path a.b)" 0
+t "is in the summary" says log "  unread      corpus.jsonl: --json-path a.b"
+
 # --- what the job remembers, and nobody typed
 t "a job with a budget and a store" is "$(status corpus.jsonl --job kept \
     --embed openai:text-embedding-3-small --embed-url \

@@ -161,6 +161,28 @@ static bool is_of_nothing(const struct command *c, const struct snapshot *s)
            c->select.by == SELECT_KIND && owed_of(s, c) == 0;
 }
 
+/* ctl has "set NAME=N"; here the setting is the word. */
+static void prompt_say_unknown(struct dialog *d, size_t len)
+{
+    const char *typed = d->line.text, *operand = prompt_operand(d, len);
+    const struct command_word *w;
+    bool set = len == 3 && strncmp(typed, "set", len) == 0 && *operand;
+    size_t n;
+
+    if (set)
+        typed = operand;
+    n = set ? strcspn(typed, " =") : len;
+    w = command_word_near(typed, n, WORD_OF_LINE);
+    if (w && prompt_is_offered(d, w))
+        snprintf(d->say, sizeof d->say,
+                 "there is no command \"%.*s\": did you mean :%s%.40s?",
+                 (int)len, d->line.text, w->word, typed + n);
+    else
+        snprintf(d->say, sizeof d->say,
+                 "there is no command \"%.*s\"; Tab behind : lists them",
+                 (int)len, d->line.text);
+}
+
 static enum dialog_end prompt_carry_out(struct dialog *d,
                                         const struct snapshot *s)
 {
@@ -174,9 +196,7 @@ static enum dialog_end prompt_carry_out(struct dialog *d,
         return DIALOG_CLOSED;
     line_remember(&d->history, &d->line);
     if (!w) {
-        snprintf(d->say, sizeof d->say,
-                 "there is no command \"%.*s\"; Tab behind : lists them",
-                 (int)len, d->line.text);
+        prompt_say_unknown(d, len);
     } else if (!command_read(&c, w, operand, &err)) {
         snprintf(d->say, sizeof d->say, "%s", err.text);
     } else if (is_of_nothing(&c, s)) {

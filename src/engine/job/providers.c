@@ -10,7 +10,7 @@
 
 #include "engine/job/corpus_name.h"
 #include "engine/job/credentials.h"
-#include "options/near.h"
+#include "util/words/near.h"
 #include "options/shell.h"
 #include "util/str.h"
 

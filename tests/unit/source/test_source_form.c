@@ -140,7 +140,7 @@ static void IN_30_a_container_is_named_with_what_unpacks_it(void **state)
           "xl/workbook.xml",
           45, "Excel", "in2csv" },
         { "7z\xbc\xaf\x27\x1c\0\4", 8, "7z", "7z x -so" },
-        { "PAR1\x15\4\x15\n", 8, "Parquet", "duckdb" },
+        { "PAR1\x15\4\x15\n", 8, "Parquet, which duckdb (of duckdb.org)", "duckdb -json" },
         { "ARROW1\0\0", 8, "Arrow", "read_feather" },
         { "Obj\1\2", 5, "Avro", "avro-tools" },
         { "ORC\x0a\3", 5, "ORC", "orc-contents" },

@@ -124,6 +124,9 @@ static void a_bad_line_says_what_is_wrong_and_does_nothing(void **state)
 {
     static const char *const lines[][2] = {
         { "frobnicate 3", "there is no command \"frobnicate\"" },
+        { "drian", "did you mean :drain?" },
+        { "set embed-batch=10", "did you mean :embed-batch=10?" },
+        { "set embd-batch 10", "did you mean :embed-batch 10?" },
         { "batch many", "embed-batch: \"many\" is no number" },
         { "workers", "embed-workers wants a number" },
         { "pause now", "\"now\" is no stage: read, embed or upsert" },

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "options/guess.h"
-#include "options/near.h"
+#include "util/words/near.h"
 
 static void means(const char *word, const char *words, const char *expected)
 {

@@ -1,7 +1,7 @@
 /* This file counts the letters by which two words differ, as Damerau and
  * Levenshtein did, in three rows of the usual table. */
 #include "config.h"
-#include "options/near.h"
+#include "util/words/near.h"
 
 #include <string.h>
 
