@@ -27,6 +27,8 @@ struct summary {
                            last.processed if we could not write it */
     char archived[512]; /* where the finished ledger went; "" */
     bool unbegun; /* it stored and sent nothing: it left no ledger */
+    char first_aid[400]; /* of a start that led to nothing: what to look at
+                            before the next one; "": nothing */
     struct error why;   /* reason of a failure, or of an end that nobody asked
                            for; text "": none */
 };

@@ -97,35 +97,37 @@ int64_t run_elapsed_ms(struct run *r)
     return end - r->begun_ms;
 }
 
-/* Should we ask again, as for a document? "Later" is an answer and uses up no
- * try; if no answer comes, the name may be wrong. */
-static bool may_ask_again(const struct error *err, uint64_t *failures,
-                          uint64_t retries)
+static bool run_explain_wait(enum opening_next next, const struct opening *o,
+                             int64_t now_ms, struct error *err)
 {
-    if (error_course(err->kind) == COURSE_WAIT)
-        return true;
-    return error_course(err->kind) == COURSE_RETRY && ++*failures <= retries;
+    char time[32];
+
+    if (next == OPENING_OUTAGE)
+        error_wrap(err, "no answer to use within --outage-limit (%s), the last "
+                        "one",
+                   str_duration(time, sizeof time, o->outage_ms));
+    else if (next == OPENING_LATER)
+        error_wrap(err, "nothing but \"later\" for %s (--outage-limit waits "
+                        "longer), at last",
+                   str_duration(time, sizeof time, now_ms - o->began_ms));
+    return false;
 }
 
-/* A run may begin during an outage: what passes for a document passes here. */
+/* A run may begin during an outage, but no wait for its end is endless. */
 bool run_ask_patiently(struct run *r,
                        bool (*ask)(struct run *r, struct error *err),
                        struct error *err)
 {
-    uint64_t failures = 0;
-    int64_t began = clock_ms(), most = r->patience.outage_ms;
+    struct opening o = opening_of(r->opt, &r->patience, clock_ms());
 
     /* The wait grows to eight seconds: nobody else asks at this time. */
     for (unsigned tries = 1; !ask(r, err); tries += tries < 5) {
         int64_t delay = backoff_ms(tries, err->retry_after_ms, random_unit());
-        char time[32];
+        int64_t now_ms = clock_ms();
+        enum opening_next next = opening_failed(&o, err, delay, now_ms);
 
-        if (!may_ask_again(err, &failures, r->opt->retries))
-            return false;
-        if (most >= 0 && clock_ms() - began >= most)
-            return error_wrap(err, "no answer to use within --outage-limit "
-                                   "(%s), the last one",
-                              str_duration(time, sizeof time, most));
+        if (next != OPENING_AGAIN)
+            return run_explain_wait(next, &o, now_ms, err);
         notices_add(r->notices, "%s; again in %.1f s", err->text,
                     (double)delay / 1000);
         if (!control_sleep(r->control, delay))

@@ -180,6 +180,8 @@ struct run {
     char ledger_path[600]; /* [const after open] a view of it shows the last
                               commit without disturbing the recorder */
     bool resumed;
+    bool kept;          /* [const after open] an earlier run left a ledger that
+                           stays, whatever this one does */
     bool ledger_copied; /* of a finished job, whose corpus grew */
     bool store_unasked; /* [const after open], [ticker]: see store_check.h */
     uint64_t store_lost; /* the same: documents that the store lacked at the
@@ -230,6 +232,7 @@ struct run {
     double usd_per_mtok;
     size_t store_count, store_bytes, store_good;
     const struct store *store_rules; /* knows what it takes; NULL: all */
+    char first_aid[400]; /* [ticker] to look at before the next start; "" */
     bool store_made;  /* [ticker] the preflight made the store's file */
     bool store_idle;  /* at the end: nothing is in it */
 
@@ -310,8 +313,8 @@ uint64_t run_id_hash(const struct run *r, struct text id);
 void run_leave_id(struct run *r, uint64_t id_hash);
 /* Milliseconds since the start that were not idle. */
 int64_t run_elapsed_ms(struct run *r);
-/* Ask until it succeeds, fails for good, or has used up --retries; a notice
- * says what it waits for. For the ticker. */
+/* Ask until it succeeds, fails for good, or is waited for in vain (struct
+ * opening); a notice says what it waits for. For the ticker. */
 bool run_ask_patiently(struct run *r,
                        bool (*ask)(struct run *r, struct error *err),
                        struct error *err);

@@ -69,7 +69,11 @@ static void fill_names(struct run *r, struct snapshot *s)
     char text[160];
 
     advice_line(s->attach_line, r->opt, "attach", r->job, "");
-    advice_line(s->resume_line, r->opt, "resume", r->job, "");
+    if (r->kept || atomic_load(&r->ready))
+        advice_line(s->resume_line, r->opt, "resume", r->job, "");
+    else
+        snprintf(s->resume_line, sizeof s->resume_line,
+                 "the same line again");
     advice_line(s->retry_line, r->opt, "retry", r->job, "");
     if (r->store_ops->search)
         advice_line(s->search_line, r->opt, "search", r->job, "\"...\"");

@@ -47,6 +47,15 @@ static bool preflight_ask_store(struct run *r, struct error *err)
     return !s->ops->preflight || s->ops->preflight(s, err);
 }
 
+/* Nobody answered, or not as it should: say in the run's summary what to look
+ * at, and in the error whose key it was. */
+static void preflight_explain(struct run *r, const struct worker *w,
+                              struct error *err)
+{
+    connection_first_aid(w, err, r->first_aid, sizeof r->first_aid);
+    connection_name_key(w, err);
+}
+
 /* A budget needs a price; a model without one may be a mistyped name. */
 static bool preflight_refuse_budget(const struct run *r,
                                     const struct embedder *e,
@@ -72,14 +81,16 @@ static bool preflight_embedder(struct run *r, struct error *err)
 {
     struct embedder *e = r->embed_ops->open(&r->embed_config, err);
 
-    if (!e)
+    if (!e) {
+        preflight_explain(r, &r->embedder[0], err);
         return providers_embed_error(r->opt, err);
+    }
     r->embedder[0].embedder = e;
     if (r->opt->budget > 0 && e->ops->remote && r->opt->price <= 0 &&
         e->usd_per_mtok <= 0)
         return preflight_refuse_budget(r, e, err);
     if (!run_ask_patiently(r, ask_embedder, err)) {
-        connection_name_key(&r->embed, err);
+        preflight_explain(r, &r->embedder[0], err);
         return providers_embed_error(r->opt, err);
     }
     e = r->embedder[0].embedder;
@@ -115,8 +126,9 @@ static bool preflight_embedder(struct run *r, struct error *err)
 
 /* A reason that names no option yet gets that of the store; and who typed none
  * did not mean the one of an earlier run. */
-static bool preflight_refuse_store(const struct run *r, struct error *err)
+static bool preflight_refuse_store(struct run *r, struct error *err)
 {
+    preflight_explain(r, &r->upserter[0], err);
     if (strncmp(err->text, "--", 2) == 0)
         return false;
     if (err->kind == ERROR_CONFIG && *r->opt->store &&

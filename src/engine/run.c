@@ -3,6 +3,7 @@
 #include "config.h"
 #include "engine/engine.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "engine/background.h"
@@ -222,6 +223,8 @@ enum run_opened run_open(const struct options *opt, struct run **out,
     r->store_config.wire_now = &r->wire;
     opened = job_open(r, said, said_size, err);
     r->resumed = opened == RUN_OPEN_RESUMED;
+    r->kept = r->resumed && !r->ledger_copied &&
+              unsent_of(r->ledger_path) != UNSENT_NOTHING;
     phrasing_apply(&r->phrasing, false, &r->embed_config);
     r->prefix_bytes = phrasing_bytes(&r->phrasing);
 out:
@@ -387,6 +390,7 @@ void run_finish(struct run *r, struct summary *out)
     run_snapshot(r, &out->last);
     out->recorded = out->last.recorded;
     out->status = status_of(r, out);
+    snprintf(out->first_aid, sizeof out->first_aid, "%s", r->first_aid);
     r->store_idle = r->store_made && out->last.stored == 0;
     spooled_close(r, out->status == EXIT_STORED ||
                          out->status == EXIT_SOME_FAILED);

@@ -249,6 +249,15 @@ static bool run_command_in_background(struct run *r, const struct command *c,
     return true;
 }
 
+/* Nothing is in flight before the first request for documents: what the start
+ * waits for need not come any more. */
+static bool drain_start(struct run *r, const struct reply *reply)
+{
+    control_stop(r->control);
+    snprintf(reply->to, reply->size, "it had not begun: it ends at once");
+    return true;
+}
+
 /* Requests in flight have to finish, so end the operator's pause. */
 static bool drain_run(struct run *r, const struct command *c,
                       const struct reply *reply)
@@ -256,6 +265,8 @@ static bool drain_run(struct run *r, const struct command *c,
     uint32_t paused;
     char n[32];
 
+    if (!atomic_load(&r->ready) && !atomic_load(&r->done))
+        return drain_start(r, reply);
     control_drain(r->control);
     paused = control_unpause(r->control, STAGES_ALL);
     control_release(r->control, HOLD_CORPUS);

@@ -245,6 +245,15 @@ static bool start_readers(struct run *r, struct error *err)
     return true;
 }
 
+/* Who stopped a start that still waited did not see it fail. */
+static void ticker_end_start(struct run *r, const struct error *err)
+{
+    if (!control_stopping(r->control))
+        run_fail(r, err);
+    else if (err->kind != ERROR_STOPPED && error_passes(err->kind))
+        run_give_up(r, err);
+}
+
 /* Do the preflight, then start readers; workers start at the next tick. */
 static void ticker_prepare_run(struct run *r)
 {
@@ -254,7 +263,7 @@ static void ticker_prepare_run(struct run *r)
     if (atomic_load(&r->ready) || !atomic_load(&r->wanted_ready))
         return;
     if (!preflight(r, &err)) {
-        run_fail(r, &err);
+        ticker_end_start(r, &err);
         return;
     }
     spooled_open(r);
@@ -277,7 +286,7 @@ void *ticker_main(void *arg)
     allowance_init(&r->retries, retry_share, retries_per_s, retries_saved,
                    clock_ms());
     if (!store_check_late(r, &err))
-        run_fail(r, &err);
+        ticker_end_start(r, &err);
     do {
         int64_t now = clock_ms();
 

@@ -9,6 +9,7 @@
 #define BATCHTOP_FLOW_PATIENCE_H
 
 #include "options/options.h"
+#include "util/error.h"
 
 /* Durations in ms; -1: for ever. */
 struct patience {
@@ -49,5 +50,36 @@ bool trouble_failed(struct trouble *t, size_t documents, int64_t now_ms);
 void trouble_answered(struct trouble *t, size_t documents, int64_t now_ms);
 /* Time lost, less what was served since; -1: there is no trouble. */
 int64_t trouble_ms(const struct trouble *t, int64_t now_ms);
+
+/*
+ * The wait of a start for the first answer that helps. Here nothing was ever
+ * served, so the address or the account may be wrong, and no wait is without an
+ * end: a failure uses up a try; "later" (a throttle) uses up none, but has a
+ * minute, the longest window of a limit that names no time, or what
+ * --outage-limit says. A time that the service names is waited for once.
+ *
+ * One thread.
+ */
+struct opening {
+    uint64_t retries;  /* --retries */
+    uint64_t failures; /* so far */
+    int64_t began_ms;
+    int64_t named_ms;  /* the longest that the service named; 0: none */
+    int64_t later_ms;  /* for "later"; -1: for ever */
+    int64_t outage_ms; /* of struct patience */
+};
+
+enum opening_next {
+    OPENING_AGAIN,   /* ask again, after the delay */
+    OPENING_REFUSED, /* another try does not help, or all are used up */
+    OPENING_LATER,   /* it said "later" for too long */
+    OPENING_OUTAGE   /* --outage-limit is over, or is before the delay is */
+};
+
+struct opening opening_of(const struct options *opt, const struct patience *p,
+                          int64_t now_ms);
+/* A question failed so; the next one would be delay_ms from now. */
+enum opening_next opening_failed(struct opening *o, const struct error *err,
+                                 int64_t delay_ms, int64_t now_ms);
 
 #endif

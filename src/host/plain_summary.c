@@ -116,6 +116,17 @@ static void summary_put_cause(FILE *to, const struct snapshot *s)
         fprintf(to, "  reason      %s\n", s->kinds[i].common);
 }
 
+/* Without it the next line would only fail again. */
+static void summary_put_first_aid(FILE *to, const struct summary *sum)
+{
+    bool resumable = sum->status == EXIT_RESUMABLE;
+
+    if (*sum->first_aid)
+        fprintf(to, "  %-10s  %s%s\n", resumable ? "first" : "next",
+                sum->first_aid,
+                resumable ? "" : "; then the same line again");
+}
+
 static void summary_put_next(FILE *to, const struct summary *sum,
                              const struct options *opt)
 {
@@ -238,6 +249,7 @@ void plain_summary(FILE *to, const struct summary *sum,
         fprintf(to, "  checkpoint  %s/%s.ledger, %s records final\n",
                 opt->checkpoint_dir, s->job,
                 str_count(a, sizeof a, sum->recorded));
+    summary_put_first_aid(to, sum);
     summary_put_next(to, sum, opt);
 }
 

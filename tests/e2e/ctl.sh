@@ -3,7 +3,7 @@
 . "${srcdir:-.}/tests/support/lib.sh"
 need sqlite3
 need python3
-plan 52
+plan 59
 
 {
     echo '{"id":"no text"}'
@@ -148,18 +148,45 @@ t "which is said with what to do" says said \
 t "no socket is left" test ! -e checkpoints/.run/corpus.sock
 
 # A service that does not answer keeps no drain from its end.
-"$FAKEAPI" --dim 8 --key k --delay-ms 600000 >api.out 2>api.err &
-pids="$pids $!"
-wait_for grep -q port api.out
-port=$(sed -n 's/^port //p' api.out)
+start_api --dim 8 --key k --embed ms=20
 OPENAI_API_KEY=k "$BATCHTOP" corpus.jsonl --job slow --store sqlite:slow.db \
-    --embed openai:text-embedding-3-small --dim 8 --plain \
+    --embed openai:text-embedding-3-small --dim 8 --plain --embed-batch 10 \
     --embed-url "http://127.0.0.1:$port/v1" --timeout 600 >log 2>&1 &
 pid=$!
-wait_for test -S checkpoints/.run/slow.sock
+wait_for has_rows slow.db 1
+kill -STOP "$api"
 t "OS-14 drain says how long it takes at most" ctl slow drain
 t "ten seconds, as for a signal" says said "for at most 10 s"
 wait $pid
 t "OS-14 then the run stops, and can be resumed" is $? 3
+kill -CONT "$api"
+
+# Nothing is in flight while a start waits, for an answer or for its next try.
+begin_waiting() { # job
+    OPENAI_API_KEY=k "$BATCHTOP" corpus.jsonl --job "$1" --plain \
+        --store "sqlite:$1.db" --embed openai:text-embedding-3-small --dim 8 \
+        --embed-url "http://127.0.0.1:$port/v1" --timeout 600 >log 2>&1 &
+    pid=$!
+    wait_for test -S "checkpoints/.run/$1.sock"
+}
+start_api --dim 8 --key k --delay-ms 600000
+begin_waiting silent
+t "OS-15 a drain of a start that waits for an answer" ctl silent drain
+t "ends it at once" says said "it had not begun: it ends at once"
+wait $pid
+t "which can be resumed" is $? 3
 t "by the same line, since nothing was sent" says log \
     "next        the same line again"
+start_api --dim 8 --key k --rate-429 100
+begin_waiting sent_away
+wait_for grep -q "HTTP 429.*again in" log
+ctl sent_away drain
+t "OS-15 so does a drain of one that is sent away" says said "ends at once"
+wait $pid
+t "with status 3" is $? 3
+begin_waiting signalled
+wait_for grep -q "HTTP 429.*again in" log
+kill -TERM $pid
+wait $pid
+t "OS-15 and one signal" is $? 3
+t "without a drain of nothing" sh -c '! grep -qi drain log'

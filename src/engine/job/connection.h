@@ -20,8 +20,12 @@ bool connection_reload_key(struct worker *w);
 /* What a person has to do when the service refuses the worker's key: a variable
  * cannot change during a run, a file can. */
 void connection_key_remedy(const struct worker *w, char *to, size_t size);
-/* The service wants a key and the user gave none: put the name of its variable
- * before the error's words. */
-void connection_name_key(const struct stage *stage, struct error *err);
+/* The service refuses the worker's key, or wants one that is not there: put the
+ * name of its variable or file, never the key, before the error's words. */
+void connection_name_key(const struct worker *w, struct error *err);
+/* The first answer did not come: what to look at before the same line is typed
+ * again, with the option's name; "" where nothing but the service can help. */
+void connection_first_aid(const struct worker *w, const struct error *err,
+                          char *to, size_t size);
 
 #endif

@@ -290,7 +290,7 @@ static void a_file_that_is_there_is_replaced_only_when_that_was_said(
 }
 
 /* Who is asked first has not answered, and a hand has enough of waiting. */
-static void a_drain_is_told_of_before_the_first_answer_too(void **state)
+static void OS_15_a_drain_before_the_first_answer_is_the_end(void **state)
 {
     const struct fakeapi_options o = { .dim = 8, .delay_ms = 60000 };
     const char *const words[] = { API, NULL };
@@ -303,8 +303,8 @@ static void a_drain_is_told_of_before_the_first_answer_too(void **state)
     r = begin(&opt, RUN_OPEN_NEW);
     assert_int_equal(look(r)->state, RUN_STARTING);
     order(r, (struct command){ .kind = COMMAND_DRAIN });
-    assert_int_equal(look(r)->state, RUN_DRAINING);
-    order(r, (struct command){ .kind = COMMAND_STOP });
+    assert_int_equal(look(r)->state, RUN_STOPPING);
+    assert_true(run_wait(r, PATIENCE_MS));
     finish(r, EXIT_RESUMABLE);
 }
 
@@ -429,7 +429,7 @@ int main(void)
         RUN_TEST(what_cannot_be_done_is_refused_with_the_reason),
         RUN_TEST(a_run_that_drains_retries_nothing),
         RUN_TEST(IN_20_a_file_that_changes_before_its_turn_holds_the_run),
-        RUN_TEST(a_drain_is_told_of_before_the_first_answer_too),
+        RUN_TEST(OS_15_a_drain_before_the_first_answer_is_the_end),
         RUN_TEST(failures_are_exported_and_the_checkpoint_is_written),
         RUN_TEST(a_file_that_is_there_is_replaced_only_when_that_was_said),
         RUN_TEST(after_a_drain_nothing_was_sent_in_vain),

@@ -157,12 +157,37 @@ static void IN_17_two_spellings_of_a_uuid_are_never_under_way_together(
     assert_int_equal(stats.points, 2);
 }
 
+/* The line to come back with is one that works: no ledger is left. */
+static void OS_15_a_drain_ends_a_start_that_is_sent_away(void **state)
+{
+    const struct fakeapi_options o = { .dim = 8, .rate_429_pct = 100 };
+    const char *const words[] = { API, NULL };
+    struct command drain = { .kind = COMMAND_DRAIN };
+    struct error err;
+    struct summary s;
+    char said[160];
+    struct run *r;
+
+    (void)state;
+    start_api(&o);
+    write_corpus(3, 0);
+    read_options(&opt, words);
+    r = begin(&opt, RUN_OPEN_NEW);
+    wait_until(r, fakeapi_stats(api).embed_requests > 0);
+    assert_string_equal(seen.resume_line, "the same line again");
+    assert_true(run_command(r, &drain, said, sizeof said, &err));
+    assert_string_equal(said, "it had not begun: it ends at once");
+    s = finish(r, EXIT_RESUMABLE);
+    assert_true(s.unbegun);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         RUN_TEST(EM_07_a_ceiling_is_remembered_for_the_endpoint),
         RUN_TEST(EM_05_nothing_is_sent_before_a_429_says_so),
         RUN_TEST(EM_05_a_request_before_its_time_is_noticed),
+        RUN_TEST(OS_15_a_drain_ends_a_start_that_is_sent_away),
         RUN_TEST(EM_19_calls_that_were_paid_twice_are_counted),
         RUN_TEST(IN_17_two_spellings_of_a_uuid_are_never_under_way_together),
     };

@@ -121,6 +121,66 @@ static void OS_12_of_throttles_any_answer_is_the_end(void **state)
     }
 }
 
+/* What a start does that is answered so each time, after the wait that each
+ * answer names: how it ends, and when. */
+static enum opening_next opens(const struct options *o, bool attended,
+                               const struct error *err, int64_t *took_ms)
+{
+    const struct patience p = patience_of(o, attended);
+    struct opening opening = opening_of(o, &p, 0);
+    enum opening_next next;
+    int64_t wait = err->retry_after_ms > 0 ? err->retry_after_ms : 8000, now;
+
+    for (now = 0; now < 24 * 3600 * 1000; now += wait) {
+        next = opening_failed(&opening, err, wait, now);
+        if (next != OPENING_AGAIN)
+            break;
+    }
+    *took_ms = now;
+    return next;
+}
+
+static void OS_15_no_answer_holds_a_start_without_end(void **state)
+{
+    static const struct {
+        enum error_kind kind;
+        int64_t named_ms; /* -1: none */
+        const char *limit;
+        bool attended;
+        enum opening_next end;
+        int64_t from_ms, to_ms;
+    } row[] = {
+        { ERROR_LIMITED, -1, "", true, OPENING_LATER, 60000, 68000 },
+        { ERROR_LIMITED, 1000, "", true, OPENING_LATER, 60000, 61000 },
+        { ERROR_LIMITED, 3600000, "", true, OPENING_LATER, 3600000, 3600000 },
+        { ERROR_LIMITED, 3600000, "", false, OPENING_LATER, 3600000, 3600000 },
+        { ERROR_LIMITED, 3600000, "30m", true, OPENING_OUTAGE, 0, 0 },
+        { ERROR_LIMITED, -1, "10m", true, OPENING_OUTAGE, 600000, 608000 },
+        { ERROR_LIMITED, -1, "1s", true, OPENING_OUTAGE, 1000, 8000 },
+        { ERROR_SERVER, -1, "", true, OPENING_REFUSED, 40000, 40000 },
+        { ERROR_SERVER, 30000, "", true, OPENING_REFUSED, 150000, 150000 },
+        { ERROR_SERVER, 3600000, "", true, OPENING_REFUSED, 3600000, 3600000 },
+        { ERROR_SERVER, 3600000, "30m", false, OPENING_OUTAGE, 0, 0 },
+        { ERROR_NETWORK, -1, "off", true, OPENING_REFUSED, 40000, 40000 },
+        { ERROR_AUTH, -1, "", true, OPENING_REFUSED, 0, 0 },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        const struct options o = { .hold_limit = (char *)"",
+                                   .outage_limit = (char *)row[i].limit,
+                                   .on_error = ON_ERROR_DATA,
+                                   .retries = 5 };
+        const struct error err = { .kind = row[i].kind,
+                                   .retry_after_ms = row[i].named_ms };
+        int64_t took;
+
+        if (opens(&o, row[i].attended, &err, &took) != row[i].end ||
+            took < row[i].from_ms || took > row[i].to_ms)
+            fail_msg("row %zu ends after %lld ms", i, (long long)took);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -135,6 +195,7 @@ int main(void)
             OS_12_the_batch_that_failed_ends_it_when_it_is_served),
         cmocka_unit_test(OS_12_or_as_much_time_served_as_was_lost),
         cmocka_unit_test(OS_12_of_throttles_any_answer_is_the_end),
+        cmocka_unit_test(OS_15_no_answer_holds_a_start_without_end),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

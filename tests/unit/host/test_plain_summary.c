@@ -166,6 +166,25 @@ static void IN_35_fields_that_all_records_lack_come_next(void **state)
     assert_null(strstr(ended(EXIT_SOME_FAILED), "  reason "));
 }
 
+static void OS_15_what_to_look_at_stands_before_the_next_line(void **state)
+{
+    struct summary sum = { .status = EXIT_RESUMABLE, .unbegun = true };
+    char text[2048] = "";
+
+    (void)state;
+    plain = NULL;
+    sum.last = now;
+    snprintf(sum.first_aid, sizeof sum.first_aid, "mend --store");
+    plain_summary(to, &sum, &opt);
+    sum.status = EXIT_USAGE;
+    plain_summary(to, &sum, &opt);
+    rewind(to);
+    assert_true(fread(text, 1, sizeof text - 1, to) > 0);
+    assert_has(text, "  first       mend --store\n"
+                     "  next        the same line again");
+    assert_has(text, "  next        mend --store; then the same line again\n");
+}
+
 static void the_summary_tells_requests_from_documents_sent_again(void **state)
 {
     static struct summary sum;
@@ -221,6 +240,7 @@ int main(void)
         TEST(an_event_has_the_money_and_null_where_nobody_knows),
         TEST(the_next_step_is_one_that_does_something),
         TEST(IN_35_fields_that_all_records_lack_come_next),
+        TEST(OS_15_what_to_look_at_stands_before_the_next_line),
         TEST(the_summary_tells_requests_from_documents_sent_again),
         TEST(the_end_says_it_in_both_forms),
     };
