@@ -4,8 +4,8 @@
  *
  * Pure.
  */
-#ifndef BATCHTOP_UTIL_NEAR_H
-#define BATCHTOP_UTIL_NEAR_H
+#ifndef BATCHTOP_UTIL_WORDS_NEAR_H
+#define BATCHTOP_UTIL_WORDS_NEAR_H
 
 #include <stddef.h>
 
