@@ -115,8 +115,3 @@ row() {
         >"$results/$1"
     printf '%-58s %-28s %s\n' "$2" "$3" "goal $4"
 }
-# detail ORDER TEXT: a line below the table
-detail() {
-    printf '%s\n' "$2" >>"$results/$1.md"
-    printf '    %s\n' "$2"
-}

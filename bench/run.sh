@@ -10,10 +10,10 @@
 # alone costs no other its figures.
 #
 # Rows: seek refused full cost peers local search; long: memory local_long.
-# SERVICE=REGEX picks services of the row seek, and writes to
-# build/bench/quick/. BENCH_SCALE multiplies sizes
-# (0.1 is a tenth). Nothing is measured twice at once: the rows wait for each
-# other, and a busy machine shows in wall times, less in CPU.
+# SERVICE=REGEX measures some services of the row seek, and the others keep
+# their figures. BENCH_SCALE multiplies sizes (0.1 is a tenth). Nothing is
+# measured twice at once: the rows wait for each other, and a busy machine shows
+# in wall times, less in CPU.
 set -eu
 export LC_ALL=C OPENAI_API_KEY=none PINECONE_API_KEY=none
 export BATCHTOP_CHECKPOINT_DIR=checkpoints # of a row, not of the user
@@ -29,11 +29,9 @@ results=$top/bench/results
 quick=
 readme=$top/bench/README.md
 rows=${ROW:-seek refused full cost peers local search}
-if [ -n "${QUICK:-}${SERVICE:-}" ]; then
+if [ -n "${QUICK:-}" ]; then
     results=$here/bench/quick
     readme=$results/README.md
-fi
-if [ -n "${QUICK:-}" ]; then
     quick=quick_
     BENCH_SCALE=${BENCH_SCALE:-0.05}
 fi
@@ -82,9 +80,9 @@ table() {
     find "$results" -type f ! -name '*.md' | sort | xargs cat
 }
 details() {
-    [ ! -s "$results/10-seek.md" ] || {
+    [ ! -d "$results/10-seek" ] || {
         printf '\nThe services of the first rows, each one a run:\n\n'
-        cat "$results/10-seek.md"
+        seek_table
     }
 }
 {
