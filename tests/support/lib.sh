@@ -13,7 +13,8 @@ BATCHTOP_CHECKPOINT_DIR=checkpoints
 XDG_STATE_HOME=$folder/state
 export BATCHTOP_CHECKPOINT_DIR XDG_STATE_HOME
 # These are for the tests: the program would say that they are no option's.
-for name in BATCHTOP_JVM_SERVERS BATCHTOP_LONG_TESTS BATCHTOP_REAL_SERVERS; do
+for name in BATCHTOP_JVM_SERVERS BATCHTOP_LONG_TESTS BATCHTOP_REAL_SERVERS \
+    BATCHTOP_SERVERS_DIR; do
     eval "[ -z \"\${$name+1}\" ] || {
         kept=\$$name; unset $name; $name=\$kept; }"
 done
