@@ -269,6 +269,21 @@ void metrics_text(struct buf *to, const struct snapshot *s, int64_t wall_s)
 
 /* --- the file ------------------------------------------------------------- */
 
+/* Empty, or of a former run: whatever else has that name is not ours to
+ * replace, a corpus least of all. */
+static bool metrics_is_ours(const char *path)
+{
+    static const char begins[] = "# TYPE batchtop_";
+    char head[sizeof begins - 1];
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t n = fd < 0 ? 0 : read(fd, head, sizeof head);
+
+    if (fd >= 0)
+        close(fd);
+    return n == 0 ||
+           (n == (ssize_t)sizeof head && memcmp(head, begins, sizeof head) == 0);
+}
+
 bool metrics_check(const char *path, struct error *err)
 {
     struct stat st;
@@ -276,6 +291,9 @@ bool metrics_check(const char *path, struct error *err)
 
     if (!fine)
         error_set(err, ERROR_CONFIG, 0, "%.180s is no regular file", path);
+    else if (!metrics_is_ours(path))
+        error_set(err, ERROR_CONFIG, 0,
+                  "%.180s holds something else than metrics of batchtop", path);
     else if (file_writable(path, err))
         return true;
     error_wrap(err, "--metrics");

@@ -111,7 +111,9 @@ static bool serve_open_file(struct serving *s, struct error *err)
 
     if (!*path)
         return true;
-    fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    /* A FIFO that nobody reads is refused, not waited for. */
+    fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK,
+              0600);
     if (fd < 0) {
         error_errno(err, errno, "--log-file %.180s", path);
         err->kind = ERROR_CONFIG; /* it is the name that is wrong */

@@ -6,7 +6,7 @@ case ${srcdir:-.} in /*) top=$srcdir ;; *) top=$OLDPWD/${srcdir:-.} ;; esac
 need sqlite3
 need gzip
 need zstd
-plan 141
+plan 145
 
 corpus 120 >c.jsonl
 # does STATUS ARGS...: run it without a screen; both streams go to log
@@ -328,6 +328,16 @@ t "and how many are stored" grep -qE \
 t "it is whole, and no half of it is left" is "$(tail -n 1 m.prom; ls m.prom*)" \
     "# EOF
 m.prom"
+cp c.jsonl keep.jsonl
+t "OS-15 --metrics never replaces another file" refuses \
+    "holds something else than metrics" c.jsonl --job nofigures --plain \
+    --store sqlite:nofigures.sqlite --metrics keep.jsonl
+t "OS-15 which stays as it was" cmp c.jsonl keep.jsonl
+t "but those of a former run" run c.jsonl --job figures --new-job \
+    --store sqlite:figures.sqlite --metrics m.prom
+mkfifo unread
+t "OS-15 --log-file that nobody reads" refuses "--log-file unread: No such" \
+    c.jsonl --job nolog --store sqlite:nolog.sqlite --plain --log-file unread
 t "--log-file that cannot be written" refuses "--log-file" c.jsonl --job nolog \
     --store sqlite:nolog.sqlite --plain --log-file none/log
 "$BATCHTOP" c.jsonl -n --dim 16 >out
