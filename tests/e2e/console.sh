@@ -2,7 +2,7 @@
 # The console in a real terminal, with keys as a person would press them.
 . "${srcdir:-.}/tests/support/lib.sh"
 need tmux
-plan 39
+plan 41
 
 {
     printf '{"id":"first"}\n{"id":"broken"\n{"id":"no text"}\n'
@@ -72,8 +72,10 @@ t "z zooms the failures" hides "Pipeline"
 press z
 press Enter
 t "Enter shows the documents of a cause" shows "of one cause"
-press Escape o
-t "o shows all one by one" shows "3 open"
+press Escape
+t "Esc goes back to the causes" shows "Failures by cause"
+press o
+t "o shows all one by one" shows "3 open   follow on"
 press Enter
 t "Enter says what can be done with a failure" shows "retry this one now"
 press Enter
