@@ -2,7 +2,7 @@
 # The console in a real terminal, with keys as a person would press them.
 . "${srcdir:-.}/tests/support/lib.sh"
 need tmux
-plan 41
+plan 39
 
 {
     printf '{"id":"first"}\n{"id":"broken"\n{"id":"no text"}\n'
@@ -70,12 +70,8 @@ t "+ is a larger batch" shows "embed batch auto → "
 press 6 z
 t "z zooms the failures" hides "Pipeline"
 press z
-press Enter
-t "Enter shows the documents of a cause" shows "of one cause"
-press Escape
-t "Esc goes back to the causes" shows "Failures by cause"
 press o
-t "o shows all one by one" shows "3 open   follow on"
+t "o shows the failures one by one" shows "3 open   follow on"
 press Enter
 t "Enter says what can be done with a failure" shows "retry this one now"
 press Enter

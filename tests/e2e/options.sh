@@ -329,14 +329,14 @@ t "it is whole, and no half of it is left" is "$(tail -n 1 m.prom; ls m.prom*)" 
     "# EOF
 m.prom"
 cp c.jsonl keep.jsonl
-t "OS-15 --metrics never replaces another file" refuses \
+t "OS-16 --metrics never replaces another file" refuses \
     "holds something else than metrics" c.jsonl --job nofigures --plain \
     --store sqlite:nofigures.sqlite --metrics keep.jsonl
-t "OS-15 which stays as it was" cmp c.jsonl keep.jsonl
+t "OS-16 which stays as it was" cmp c.jsonl keep.jsonl
 t "but those of a former run" run c.jsonl --job figures --new-job \
     --store sqlite:figures.sqlite --metrics m.prom
 mkfifo unread
-t "OS-15 --log-file that nobody reads" refuses "--log-file unread: No such" \
+t "OS-16 --log-file that nobody reads" refuses "--log-file unread: No such" \
     c.jsonl --job nolog --store sqlite:nolog.sqlite --plain --log-file unread
 t "--log-file that cannot be written" refuses "--log-file" c.jsonl --job nolog \
     --store sqlite:nolog.sqlite --plain --log-file none/log

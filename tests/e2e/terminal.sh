@@ -90,7 +90,7 @@ t "OS-02 the terminal goes away: it drains, status 3" says out 'exit 3'
     printf '{"id":"\\u009b31mred","text":7}\n'
     printf '{"id":"good","text":"a text"}\n'
 } >hostile.jsonl
-"$PTYRUN" -r raw 'wait:DONE' 'type:6z' 'wait:owed' 'type:q' -- "$BATCHTOP" \
+"$PTYRUN" -r raw 'wait:DONE' 'type:6zo' 'wait:owed' 'type:q' -- "$BATCHTOP" \
     hostile.jsonl --job hostile >out 2>&1
 t "SE-05 hostile text does not disturb the end" whole 'exit 1'
 t "SE-06 no title is set, no clipboard filled" is \

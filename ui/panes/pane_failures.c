@@ -34,8 +34,7 @@ static void title_text(const struct snapshot *s, const struct view *v,
     follow_text(s, v, follow, sizeof follow);
     str_count(open, sizeof open, s->failures_open);
     if (view_shows_causes(v)) {
-        snprintf(to, size, "%s%s open",
-                 s->retries_at_end ? "retry at the end   " : "", open);
+        snprintf(to, size, "%s open", open);
         return;
     }
     if (v->cause && !(v->filter_pane == PANE_FAILURES && v->filter[0])) {
@@ -87,9 +86,10 @@ static bool pane_failures_hint(const struct snapshot *s, const struct view *v,
         snprintf(more, sizeof more, "%lld-%lld of %u   ",
                  (long long)p->scroll + 1, (long long)p->scroll + p->page,
                  s->cause_count);
-    snprintf(to, size, "%s%s%so one by one", more,
+    snprintf(to, size, "%s%s%so one by one%s", more,
              s->cause_count ? "Enter documents   " : "",
-             s->cause_count && !v->read_only ? "r retry   " : "");
+             s->cause_count && !v->read_only ? "r retry   " : "",
+             s->retries_at_end ? "   a retry waits for the end" : "");
     return true;
 }
 

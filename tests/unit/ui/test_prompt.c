@@ -15,7 +15,7 @@ static void the_line_can_put_a_retry_off_to_the_end(void **state)
     assert_int_equal(heard[0].when, RETRY_AT_END);
     assert_string_equal(heard[0].select.kind, "429");
     console.snap.retries_at_end = 1;
-    assert_true(is_shown("retry at the end   408 open"));
+    assert_true(is_shown("a retry waits for the end"));
     press(':');
     type("retry");
     press(KEYCODE_ENTER);
