@@ -59,7 +59,7 @@ in_console() { # arguments of batchtop
             'type:G' "type:$esc" 'wait:final' 'type:j' "$@"
     done
     : >found
-    "$PTYRUN" -r raw 'wait:DONE' 'type:6z' 'wait:owed' "$@" >out 2>&1
+    "$PTYRUN" -r raw 'wait:DONE' 'type:6zo' 'wait:follow on' "$@" >out 2>&1
 }
 # A job from the hostile file, with a server that answers in kind.
 job() { # its name, the port, how to run it
