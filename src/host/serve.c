@@ -520,6 +520,8 @@ static int run_open_to_end(struct serving *s, const char *retry_kind)
     run_finish(s->run, &s->sum);
     if (begun)
         serve_write_metrics(s, &s->sum.last);
+    if (s->plain)
+        s->sum.last.unread[0] = '\0'; /* it stands in the lines */
     plain_free(s->plain);
     prompts_free(s->prompts);
     if (!begun)

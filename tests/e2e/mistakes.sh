@@ -117,7 +117,7 @@ t "an empty pipe: status 0" sh -c ': | "$1" - --plain >log 2>&1' sh "$BATCHTOP"
 t "is asked for its program" says log "did the program before the pipe fail?"
 t "a path that reads nothing: status 0" is \
     "$(status corpus.jsonl --job path --json-path a.b)" 0
-t "is in the summary" says log "  unread      corpus.jsonl: --json-path a.b"
+t "is said once" is "$(grep -c "corpus.jsonl: --json-path a.b" log)" 1
 
 # --- what the job remembers, and nobody typed
 t "a job with a budget and a store" is "$(status corpus.jsonl --job kept \
