@@ -47,7 +47,7 @@ static void metrics_put_label(struct buf *b, char before, const char *name,
     buf_putc(b, '"');
 }
 
-/* name: NULL: a sample without a second label */
+/* name "": a sample without a second label */
 static void metrics_put_sample(struct buf *b, const struct snapshot *s,
                                const struct metric *m, const char *name,
                                const char *value)
@@ -55,7 +55,7 @@ static void metrics_put_sample(struct buf *b, const struct snapshot *s,
     buf_printf(b, "batchtop_%s%s", m->name,
                strcmp(m->type, "counter") == 0 ? "_total" : "");
     metrics_put_label(b, '{', "job", s->job);
-    if (name)
+    if (*name)
         metrics_put_label(b, ',', name, value);
     buf_printf(b, "} %.15g\n", m->value);
 }
@@ -67,7 +67,7 @@ static void metrics_put(struct buf *b, const struct snapshot *s,
         if (!m[i].known)
             continue;
         metrics_put_family(b, m[i].name, m[i].type, m[i].unit, m[i].help);
-        metrics_put_sample(b, s, &m[i], NULL, NULL);
+        metrics_put_sample(b, s, &m[i], "", "");
     }
 }
 
