@@ -344,6 +344,7 @@ uint64_t fields_lacking(const struct fields *f, char *to, size_t size)
 {
     bool fits = f->mend.len > 0 && f->mend.len < size;
 
-    snprintf(to, size, "%.*s", fits ? (int)f->mend.len : 0, f->mend.data);
+    snprintf(to, size, "%.*s", fits ? (int)f->mend.len : 0,
+             fits ? f->mend.data : "");
     return f->lacking;
 }
