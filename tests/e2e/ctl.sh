@@ -119,6 +119,11 @@ t "nor the run from going on" wait_for status_is RUNNING
 exec 3>&-
 
 ctl corpus pause upsert
+start_is_told() { # the run writes it down in its first second
+    ctl corpus events
+    grep -q "started$" said && grep -q "new cause: read " said
+}
+wait_for start_is_told
 ctl corpus events
 t "events has the log: the start" grep -qE '^[0-9-]+T[0-9:]+Z  run       started$' said
 t "who set what" grep -qE 'Z  ctl       embed batch auto → 50, from' said
