@@ -112,13 +112,9 @@ void seek_batch_judge(struct seek *s, double gain, double error,
         batch_keep(s, now_ms);
 }
 
-bool seek_batch_pays_anyway(struct seek *s, int64_t now_ms)
+bool seek_batch_pays_anyway(struct seek *s, double gain, double error,
+                            int64_t now_ms)
 {
-    struct seek_rate r = seek_window_rate(&s->now);
-    double gain = r.docs_per_s / s->base.docs_per_s - 1;
-    double error = hypot(seek_error(s, r.answers),
-                         seek_error(s, s->base.answers));
-
     if (s->phase != SEEK_TRYING_LARGER || s->now.limited ||
         gain - batch_pays_clearly < batch_sure * error)
         return false;

@@ -204,13 +204,21 @@ static bool cruise_window_is_long(const struct seek_window *w)
            w->ms >= WINDOW_MOST_MS;
 }
 
+/* What is tried brings that share more; *error: it may be off by that much (one
+ * sigma). */
+static double cruise_gain(const struct seek *s, double *error)
+{
+    struct seek_rate r = seek_window_rate(&s->now);
+
+    *error = hypot(seek_error(s, r.answers), seek_error(s, s->base.answers));
+    return r.docs_per_s / s->base.docs_per_s - 1;
+}
+
 static void cruise_judge(struct seek *s, int64_t now_ms)
 {
     struct seek_rate r = seek_window_rate(&s->now);
     double step = (double)s->width / (double)s->base_width - 1;
-    double gain = r.docs_per_s / s->base.docs_per_s - 1;
-    double error = hypot(seek_error(s, r.answers),
-                         seek_error(s, s->base.answers));
+    double error, gain = cruise_gain(s, &error);
     double wanted = step > 0 ? step * pays : fmax(step * costs, -costs_most);
 
     s->tried_gain = gain;
@@ -299,14 +307,16 @@ static void cruise_at_rest(struct seek *s, int64_t now_ms)
 void seek_cruise_answer(struct seek *s, int64_t now_ms)
 {
     const struct seek_window *w = &s->now;
+    double error, gain;
 
     if (w->round_answers || w->rounds < WINDOW_ROUNDS || w->ms < WINDOW_MS ||
         w->counted < WINDOW_ANSWERS)
         return;
     if (!seek_window_is_fair(s)) {
+        gain = cruise_gain(s, &error);
         if (s->phase == SEEK_CRUISING)
             seek_settle(s, now_ms);
-        else if (!seek_batch_pays_anyway(s, now_ms))
+        else if (!seek_batch_pays_anyway(s, gain, error, now_ms))
             seek_drop_try(s, now_ms);
     } else if (s->phase == SEEK_CRUISING) {
         cruise_at_rest(s, now_ms);

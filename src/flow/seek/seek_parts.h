@@ -89,7 +89,8 @@ void seek_batch_judge(struct seek *s, double gain, double error,
 /* Its requests were in flight for a part of the time only, as where the next
  * stage is full now and then. That can hide a gain, but makes none: true,
  * larger ones are kept for one that is clear. */
-bool seek_batch_pays_anyway(struct seek *s, int64_t now_ms);
+bool seek_batch_pays_anyway(struct seek *s, double gain, double error,
+                            int64_t now_ms);
 
 /* seek_scarce.c */
 
