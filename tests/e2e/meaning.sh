@@ -44,13 +44,7 @@ awk -F '\t' '{
 # How many of the 24 answers are among the first two; beside them stands what
 # somebody else asked in nearly the same words.
 found() { # arguments of search
-    i=0 hits=0
-    while IFS='	' read -r question rest; do
-        i=$((i + 1))
-        "$BATCHTOP" search "$@" "$question" -k 2 2>>search.log |
-            grep -q "  answer-$i " && hits=$((hits + 1))
-    done <pairs.tsv
-    echo $hits
+    answers_found 2 "$@"
 }
 above() { # a number, another
     echo "# $1 of 24 against $2"

