@@ -306,6 +306,8 @@ check_LIBRARIES += %D%/libsupport.a
 	%D%/support/fakeapi/stores/fakeapi_weaviate_grpc.c \
 	%D%/support/grpc/messages.c \
 	%D%/support/grpc/messages.h \
+	%D%/support/desks/meter_desk.c \
+	%D%/support/desks/meter_desk.h \
 	%D%/support/power.c \
 	%D%/support/power.h \
 	%D%/support/replies.c \
@@ -316,8 +318,8 @@ check_LIBRARIES += %D%/libsupport.a
 	%D%/support/sample_failures.h \
 	%D%/support/sample_snapshot.c \
 	%D%/support/sample_snapshot.h \
-	%D%/support/suggest_desk.c \
-	%D%/support/suggest_desk.h \
+	%D%/support/desks/suggest_desk.c \
+	%D%/support/desks/suggest_desk.h \
 	%D%/support/terminal/pty_child.c \
 	%D%/support/terminal/pty_child.h
 if HAVE_CMOCKA

@@ -1,49 +1,13 @@
 /* Rates, latencies and progress, on a clock of the test's own. */
 #include "config.h"
-#include "core/meter.h"
+#include "tests/support/desks/meter_desk.h"
 #include "tests/support/tap.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "core/progress.h"
 
 enum { SECOND = 1000000, HOUR = 3600 };
-
-struct desk {
-    struct meter *m;
-    struct meter_stage *stage;
-    struct meter_worker *w;
-    struct meter_flow flow;
-    int64_t now_us;
-    struct snapshot s;
-    struct stage_view v;
-};
-
-static int setup(void **state)
-{
-    struct desk *d = calloc(1, sizeof *d);
-
-    *state = d;
-    if (!d)
-        return -1;
-    d->now_us = (int64_t)7 * HOUR * SECOND;
-    d->m = meter_new(d->now_us);
-    if (!d->m)
-        return -1;
-    d->stage = meter_of(d->m, METER_EMBED);
-    d->w = meter_worker(d->stage, 0);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    struct desk *d = *state;
-
-    meter_free(d->m);
-    free(d);
-    return 0;
-}
 
 /* So many seconds, each with so many documents stored. */
 static void live(struct desk *d, int seconds, uint64_t docs)
@@ -501,7 +465,9 @@ static void a_step_of_a_graph_holds_all_documents_since_the_last(void **state)
     is_near(docs, 900);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name)                                                             \
+    cmocka_unit_test_setup_teardown(name, meter_desk_setup,                    \
+                                    meter_desk_teardown)
 
 int main(void)
 {

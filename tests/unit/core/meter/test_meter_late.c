@@ -1,46 +1,10 @@
 /* What a meter makes of answers that do not come, on a clock of the test's
  * own. */
 #include "config.h"
-#include "core/meter.h"
+#include "tests/support/desks/meter_desk.h"
 #include "tests/support/tap.h"
 
-#include <stdlib.h>
-
 enum { SECOND = 1000000 };
-
-struct desk {
-    struct meter *m;
-    struct meter_stage *stage;
-    struct meter_worker *w;
-    struct meter_flow flow;
-    int64_t now_us;
-    struct stage_view v;
-};
-
-static int begin(void **state)
-{
-    struct desk *d = calloc(1, sizeof *d);
-
-    *state = d;
-    if (!d)
-        return -1;
-    d->now_us = (int64_t)7 * 3600 * SECOND;
-    d->m = meter_new(d->now_us);
-    if (!d->m)
-        return -1;
-    d->stage = meter_of(d->m, METER_EMBED);
-    d->w = meter_worker(d->stage, 0);
-    return 0;
-}
-
-static int end(void **state)
-{
-    struct desk *d = *state;
-
-    meter_free(d->m);
-    free(d);
-    return 0;
-}
 
 static void late_live(struct desk *d, int seconds)
 {
@@ -160,7 +124,9 @@ static void one_late_answer_of_many_is_not_in_the_p95_of_the_stage(
     assert_true(d->v.worker[1].slow);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
+#define TEST(name)                                                             \
+    cmocka_unit_test_setup_teardown(name, meter_desk_setup,                    \
+                                    meter_desk_teardown)
 
 int main(void)
 {

@@ -1,6 +1,6 @@
 /* What is advised: each line where it is true, and nowhere else. */
 #include "config.h"
-#include "tests/support/suggest_desk.h"
+#include "tests/support/desks/suggest_desk.h"
 #include "tests/support/tap.h"
 
 #include <string.h>

@@ -1,6 +1,6 @@
 /* For how long a line of advice stands, and what came of it. */
 #include "config.h"
-#include "tests/support/suggest_desk.h"
+#include "tests/support/desks/suggest_desk.h"
 #include "tests/support/tap.h"
 
 #include <string.h>

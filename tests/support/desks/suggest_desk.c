@@ -1,6 +1,6 @@
 /* This file makes the moments, and lets time go by. */
 #include "config.h"
-#include "tests/support/suggest_desk.h"
+#include "tests/support/desks/suggest_desk.h"
 
 #include <stdlib.h>
 #include <string.h>

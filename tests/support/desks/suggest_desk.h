@@ -2,8 +2,8 @@
  * A run in which nothing is to be done, and one at a limit of requests, for the
  * tests of core/suggest.
  */
-#ifndef BATCHTOP_TESTS_SUPPORT_SUGGEST_DESK_H
-#define BATCHTOP_TESTS_SUPPORT_SUGGEST_DESK_H
+#ifndef BATCHTOP_TESTS_SUPPORT_DESKS_SUGGEST_DESK_H
+#define BATCHTOP_TESTS_SUPPORT_DESKS_SUGGEST_DESK_H
 
 #include "core/suggest/suggest.h"
 
